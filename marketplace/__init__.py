@@ -1,0 +1,1 @@
+"""An influencer marketplace backend with attribution; the packages are its pipeline."""

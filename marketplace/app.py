@@ -1,0 +1,37 @@
+"""The factories: the only place that sees everything."""
+
+from flask import Flask
+from flask_migrate import Migrate
+
+# Every package with tables, in pipeline order: importing them is what makes the
+# metadata complete, for the migrations too.
+import marketplace.accounts.models
+import marketplace.attribution.models
+import marketplace.campaigns.models
+import marketplace.collaborations.models
+import marketplace.commissions.models
+import marketplace.costs.models
+import marketplace.currencies.models
+import marketplace.events.models
+import marketplace.orders.models
+import marketplace.shops.models
+import marketplace.tracking.models  # noqa: F401
+from marketplace.config import Settings
+from marketplace.database import MIGRATIONS, db, engine_options, prepare
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The Flask application, complete; settings default to the environment's."""
+    settings = settings or Settings.from_env()
+    app = Flask(__name__, instance_path=str(settings.instance))
+    app.extensions["settings"] = settings
+    app.config.update(
+        SECRET_KEY=settings.keyring.key("flask"),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+    )
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+    Migrate(app, db, directory=str(MIGRATIONS))
+    return app

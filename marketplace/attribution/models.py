@@ -1,0 +1,117 @@
+"""The decision about an order, the touches it considered, and its roll-up."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, Numeric, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.attribution.rules import Method
+from marketplace.orm import Id, Model, choice
+
+
+class Attribution(Model):
+    """The decision about one order; there is one for every order, winner or not.
+
+    The `…_amount` facts are in the campaign's currency at `rate` (campaign units per
+    order unit) of `rate_on`; null where no rate is known. `goods_cost_amount` is null
+    where part of the order's cost is unknown and the campaign has no margin.
+    `is_first`: the customer's first credited order in this campaign. `next_order_at`:
+    that customer's next paid order of any kind.
+    """
+
+    __tablename__ = "attributions"
+    __table_args__ = (
+        Index(
+            "ix_attributions_cell",
+            "campaign_id",
+            "application_id",
+            "link_id",
+            "shop_id",
+            "day_on",
+        ),
+        Index("ix_attributions_application_id", "application_id"),
+        Index("ix_attributions_brand_id_day_on", "brand_id", "day_on"),
+    )
+
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    shop_id: Mapped[str] = mapped_column(ForeignKey("shops.id"))
+    campaign_id: Mapped[str | None] = mapped_column(ForeignKey("campaigns.id"))
+    application_id: Mapped[str | None] = mapped_column(ForeignKey("applications.id"))
+    influencer_id: Mapped[str | None] = mapped_column(ForeignKey("influencers.id"))
+    link_id: Mapped[str | None] = mapped_column(ForeignKey("tracking_links.id"))
+    method: Mapped[Method | None] = mapped_column(choice(Method))
+    model: Mapped[str | None] = mapped_column(String(32))
+    policy_version: Mapped[int | None]
+    credits: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    decided_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=1)
+    day_on: Mapped[date] = mapped_column(Date)
+    code_used: Mapped[bool] = mapped_column(default=False)
+    rate: Mapped[Decimal | None] = mapped_column(Numeric(24, 12))
+    rate_on: Mapped[date | None] = mapped_column(Date)
+    base_amount: Mapped[int | None]
+    net_amount: Mapped[int | None]
+    goods_cost_amount: Mapped[int | None]
+    is_first: Mapped[bool] = mapped_column(default=False)
+    next_order_at: Mapped[datetime | None]
+
+
+class Touch(Model):
+    """One piece of evidence considered for an order, won or with its reason why not.
+
+    `click_id` is text, not a foreign key: its row may come later, or never.
+    """
+
+    __tablename__ = "touches"
+    __table_args__ = (Index("ix_touches_click_id", "click_id"),)
+
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[Method] = mapped_column(choice(Method))
+    at: Mapped[datetime | None]
+    application_id: Mapped[str | None] = mapped_column(ForeignKey("applications.id"))
+    link_id: Mapped[str | None] = mapped_column(ForeignKey("tracking_links.id"))
+    code: Mapped[str | None] = mapped_column(String(100))
+    click_id: Mapped[str | None] = mapped_column(String(64))
+    won: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(64))
+
+
+class OrderCell(Model):
+    """Roll-up of credited, sold orders; rewritten from their rows when one changes.
+
+    Key: campaign, application, link (empty for a code), shop, brand-timezone day.
+    Amounts are minor units of the campaign's currency. `customers…` are theta
+    sketches of customer ids at their first credited order in the campaign.
+    """
+
+    __tablename__ = "order_cells"
+
+    campaign_id: Mapped[str] = mapped_column(
+        ForeignKey("campaigns.id"), primary_key=True
+    )
+    application_id: Mapped[str] = mapped_column(
+        ForeignKey("applications.id"), primary_key=True
+    )
+    link_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    shop_id: Mapped[str] = mapped_column(ForeignKey("shops.id"), primary_key=True)
+    day_on: Mapped[date] = mapped_column(Date, primary_key=True, index=True)
+    orders: Mapped[int] = mapped_column(default=0)
+    refunded_orders: Mapped[int] = mapped_column(default=0)
+    click_orders: Mapped[int] = mapped_column(default=0)
+    code_orders: Mapped[int] = mapped_column(default=0)
+    new_customers: Mapped[int] = mapped_column(default=0)
+    known_customers: Mapped[int] = mapped_column(default=0)
+    converted_orders: Mapped[int] = mapped_column(default=0)
+    revenue_amount: Mapped[int] = mapped_column(default=0)
+    costed_orders: Mapped[int] = mapped_column(default=0)
+    costed_revenue_amount: Mapped[int] = mapped_column(default=0)
+    goods_cost_amount: Mapped[int] = mapped_column(default=0)
+    customers: Mapped[bytes | None] = mapped_column(LargeBinary)
+    repeat_buyers: Mapped[bytes | None] = mapped_column(LargeBinary)
+    repeat_buyers_90d: Mapped[bytes | None] = mapped_column(LargeBinary)
+    updated_at: Mapped[datetime]

@@ -1,0 +1,141 @@
+"""Settings: read once from the environment; nonsense stops the start."""
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from marketplace.keys import Keyring
+
+
+class BadSetting(Exception):
+    """A setting that makes no sense; says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What this process was told. `instance`: the folder with database and spool."""
+
+    instance: Path
+    database_url: str = field(repr=False)
+    secret_key: bytes = field(repr=False)
+    public_url: str
+    tracking_url: str
+    node_id: str
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    trusted_country_header: str
+    redis_url: str
+
+    @property
+    def keyring(self) -> Keyring:
+        """The instance's keys."""
+        return Keyring(self.secret_key)
+
+    @property
+    def spool(self) -> Path:
+        """Where clicks in flight are."""
+        return self.instance / "spool"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
+        """Read and check everything; BadSetting for the first that makes no sense."""
+        env = os.environ if env is None else env
+        instance = Path(env.get("INSTANCE") or "instance").resolve()
+        try:
+            instance.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadSetting(f"INSTANCE: {error}") from error
+        public = _http_url(env, "PUBLIC_URL", "http://127.0.0.1:8000")
+        return cls(
+            instance=instance,
+            database_url=_database_url(env, instance),
+            secret_key=_secret_key(env, instance),
+            public_url=public,
+            tracking_url=_http_url(env, "TRACKING_URL", public),
+            node_id=_node_id(env),
+            trusted_proxies=_networks(env, "TRUSTED_PROXIES"),
+            trusted_country_header=env.get("TRUSTED_COUNTRY_HEADER", "").strip(),
+            redis_url=_redis_url(env),
+        )
+
+
+def _http_url(env: Mapping[str, str], name: str, default: str) -> str:
+    url = env.get(name) or default
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise BadSetting(f"{name} must be an http(s) address, not {url!r}")
+    if parts.query or parts.fragment:
+        raise BadSetting(f"{name} must have no query or fragment")
+    return url.rstrip("/")
+
+
+def _database_url(env: Mapping[str, str], instance: Path) -> str:
+    url = env.get("DATABASE_URL") or f"sqlite:///{instance / 'marketplace.db'}"
+    scheme, separator, rest = url.partition("://")
+    if scheme in ("postgres", "postgresql"):
+        scheme = "postgresql+psycopg"
+    if not separator or scheme not in ("sqlite", "postgresql+psycopg"):
+        raise BadSetting("DATABASE_URL must begin with sqlite:// or postgresql://")
+    if scheme == "sqlite" and rest in ("", "/", "/:memory:"):
+        raise BadSetting("DATABASE_URL: SQLite needs a file; several processes share it")
+    return f"{scheme}://{rest}"
+
+
+def _redis_url(env: Mapping[str, str]) -> str:
+    url = env.get("REDIS_URL", "")
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise BadSetting("REDIS_URL must begin with redis://, rediss:// or unix://")
+    return url
+
+
+def _networks(
+    env: Mapping[str, str], name: str
+) -> tuple[IPv4Network | IPv6Network, ...]:
+    found = []
+    for text in env.get(name, "").replace(",", " ").split():
+        try:
+            found.append(ip_network(text))
+        except ValueError as error:
+            raise BadSetting(f"{name}: {error}") from error
+    return tuple(found)
+
+
+def _node_id(env: Mapping[str, str]) -> str:
+    node = env.get("NODE_ID") or socket.gethostname() or "node"
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in node)
+    if not 1 <= len(kept) <= 64:
+        raise BadSetting("NODE_ID must have 1 to 64 characters")
+    return kept
+
+
+def _secret_key(env: Mapping[str, str], instance: Path) -> bytes:
+    """From SECRET_KEY, else from a file that is made once (and only once)."""
+    if given := env.get("SECRET_KEY"):
+        if len(given.encode()) < 32:
+            raise BadSetting("SECRET_KEY must have at least 32 bytes")
+        return given.encode()
+    path = instance / "secret.key"
+    try:
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        if not path.exists():
+            fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(fd, "w") as file:
+                file.write(secrets.token_hex(32))
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(fresh, path)  # two processes at once: the first one wins
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        key = path.read_text().strip().encode()
+    except OSError as error:
+        raise BadSetting(f"SECRET_KEY: {error}") from error
+    if len(key) < 32:
+        raise BadSetting(f"{path} is damaged: it must hold at least 32 bytes")
+    return key

@@ -1,0 +1,41 @@
+"""Cost: what a campaign spent besides commissions."""
+
+import enum
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.ids import id_maker
+from marketplace.orm import Id, Model, choice
+
+
+class CostKind(enum.StrEnum):
+    """What the money went to."""
+
+    FEE = "fee"
+    PRODUCT = "product"
+    SHIPPING = "shipping"
+    AGENCY = "agency"
+    ADS = "ads"
+    OTHER = "other"
+
+
+class Cost(Model):
+    """One expense, in minor units of the campaign's currency; negative corrects."""
+
+    __tablename__ = "costs"
+    __table_args__ = (
+        Index("ix_costs_campaign_id_incurred_on", "campaign_id", "incurred_on"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("cst"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"))
+    application_id: Mapped[str | None] = mapped_column(ForeignKey("applications.id"))
+    kind: Mapped[CostKind] = mapped_column(choice(CostKind))
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    incurred_on: Mapped[date] = mapped_column(Date)
+    note: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]

@@ -1,0 +1,102 @@
+"""Flask-SQLAlchemy's handle, and how connections behave on each database.
+
+SQLite: WAL, synchronous=FULL, foreign keys, a busy time-out. A session that will write
+begins IMMEDIATE (`begin_writing`): a deferred transaction that upgrades fails at once,
+whatever the time-out. PostgreSQL: statement and lock time-outs.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+
+from marketplace.orm import Model
+
+BUSY_TIMEOUT_MS = 10_000
+STATEMENT_TIMEOUT_MS = 30_000
+LOCK_TIMEOUT_MS = 10_000
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+MIGRATION_LOCK = 7_305_031  # any number, the same for every node
+
+db = SQLAlchemy(metadata=Model.metadata)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Arguments of `create_engine` for that database."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+    timeouts = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
+        " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+    )
+    return {
+        "connect_args": {"options": timeouts, "connect_timeout": 5},
+        "pool_pre_ping": True,
+    }
+
+
+def make_engine(url: str) -> Engine:
+    """An engine of one's own (jobs, commands, tests), behaving as the app's does."""
+    engine = create_engine(url, **engine_options(url))
+    prepare(engine)
+    return engine
+
+
+def prepare(engine: Engine) -> None:
+    """Make SQLite connections behave as the module says; nothing on PostgreSQL."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin by itself
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def begin_writing(session: Session) -> None:
+    """Begin the session's transaction as one that writes (SQLite: IMMEDIATE).
+
+    Must be the first thing in its transaction.
+    """
+    session.connection(execution_options={"writing": True})
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema to that revision; two processes at once are safe."""
+    config = Config(str(MIGRATIONS / "alembic.ini"))
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            # Held until the connection closes; a second migrator waits, then finds
+            # nothing left to do.
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
+            connection.commit()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({MIGRATION_LOCK})")
+        connection.commit()
+
+
+def pending_migrations(engine: Engine) -> bool:
+    """Whether the schema is behind the code (or not there)."""
+    script = ScriptDirectory(str(MIGRATIONS))
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_heads()
+    return set(current) != set(script.get_heads())

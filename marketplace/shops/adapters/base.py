@@ -1,0 +1,193 @@
+"""The neutral order events every adapter makes, and the questions it answers.
+
+Money is whole minor units of the order's currency, times are aware UTC, ids are text.
+An adapter does no I/O: it looks at headers and bytes and answers.
+"""
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+
+class NotAuthentic(Exception):
+    """The signature is missing, malformed, too old or wrong."""
+
+
+class NotReadable(Exception):
+    """Authentic, but not JSON: kept as failed, answered 400."""
+
+
+class OrderStatus(enum.StrEnum):
+    """The state of an order as a sender states it (refunds are apart)."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. `net_amount`: the whole line after discounts, without tax.
+
+    `unit_cost_amount`: null unless the shop states it; a gift card is bought money.
+    """
+
+    external_id: str | None
+    sku: str | None
+    quantity: Decimal
+    net_amount: int
+    unit_cost_amount: int | None = None
+    gift_card: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLine:
+    """So many of one order line came back."""
+
+    line_external_id: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who bought, as far as the shop says. `email` never leaves the operation."""
+
+    external_id: str | None = None
+    email: str | None = None
+    orders_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundState:
+    """One refund as it now is. Version: (`updated_at`, then content).
+
+    `amount`: all that went back. `product_amount`: the part for goods without tax and
+    shipping, or null to take it in proportion. `succeeded` false takes it back.
+    """
+
+    external_id: str
+    amount: int
+    product_amount: int | None
+    created_at: datetime
+    updated_at: datetime
+    succeeded: bool = True
+    lines: tuple[RefundLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """An order as a sender sees it at `updated_at`; the newest of the highest
+    `authority` holds, and at equal times the higher `rank`.
+
+    `aliases`: other ids of the same sale (Stripe has four). `base_amount`: what
+    commission is computed on: lines after discounts, without tax, shipping and gift
+    cards. `refunds`: all of them, or null where this message does not say.
+    `ignored_reason`: why it is no sale (test, draft), else null.
+    """
+
+    external_id: str
+    updated_at: datetime
+    placed_at: datetime
+    status: OrderStatus
+    currency: str
+    base_amount: int
+    total_amount: int
+    aliases: tuple[str, ...] = ()
+    authority: int = 0
+    rank: int = 0
+    name: str = ""
+    subtotal_amount: int | None = None
+    discount_amount: int | None = None
+    tax_amount: int | None = None
+    shipping_amount: int | None = None
+    presentment_currency: str | None = None
+    presentment_amount: int | None = None
+    lines: tuple[Line, ...] = ()
+    codes: tuple[str, ...] = ()
+    click_ids: tuple[str, ...] = ()
+    customer: Customer = field(default_factory=Customer)
+    refunds: tuple[RefundState, ...] | None = None
+    ignored_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReported:
+    """A refund told apart from its order; waits (parked) until the order is known."""
+
+    order_external_id: str
+    refund: RefundState
+    aliases: tuple[str, ...] = ()
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundTotal:
+    """All that was ever refunded on an order, as of `updated_at` (cumulative)."""
+
+    order_external_id: str
+    amount: int
+    updated_at: datetime
+    aliases: tuple[str, ...] = ()
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled:
+    """The order was cancelled or deleted, and the message says no more than that."""
+
+    order_external_id: str
+    updated_at: datetime
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Authentic and understood, but nothing to do: says why."""
+
+    reason: str
+
+
+OrderEvent = OrderState | RefundReported | RefundTotal | OrderCancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message as it came in: header names in lower case, the raw body."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFacts:
+    """What an adapter may need to know of the shop to read a body."""
+
+    domain: str
+    currency: str
+    timezone: str
+
+
+class Adapter(Protocol):
+    """What a shop platform must answer; each is a module with these functions."""
+
+    def authenticate(self, delivery: Delivery, secrets: Sequence[str]) -> None:
+        """Return if one of the secrets signed it; NotAuthentic otherwise, always."""
+
+    def delivery_key(self, delivery: Delivery) -> str:
+        """What is equal for repeats of one delivery and for nothing else (≤ 200)."""
+
+    def topic(self, delivery: Delivery) -> str:
+        """What the sender calls it, for people (≤ 100); empty if it does not say."""
+
+    def read(
+        self, delivery: Delivery, shop: ShopFacts
+    ) -> Sequence[OrderEvent] | Ignored:
+        """What it means. NotReadable if it is not JSON; never anything else."""
+
+    def new_secret(self) -> str:
+        """A secret of the platform's own form, for shops that bring none."""

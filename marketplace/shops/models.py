@@ -1,0 +1,90 @@
+"""A brand's shops, their secrets, the inbox, and costs of goods by article."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.ids import id_maker
+from marketplace.orm import Id, Model, choice
+from marketplace.shops.rules import ShopPlatform, WebhookStatus
+
+
+class Shop(Model):
+    """A brand's connected webshop.
+
+    `history_complete_since`: from this day on every order of this shop is known here,
+    and those before were imported: only then can a customer be called new without
+    the shop saying so.
+    """
+
+    __tablename__ = "shops"
+    __table_args__ = (UniqueConstraint("brand_id", "platform", "domain"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("shp"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), index=True)
+    platform: Mapped[ShopPlatform] = mapped_column(choice(ShopPlatform))
+    name: Mapped[str] = mapped_column(String(200))
+    domain: Mapped[str] = mapped_column(String(253))
+    currency: Mapped[str] = mapped_column(String(3))
+    timezone: Mapped[str] = mapped_column(String(64))
+    history_complete_since: Mapped[date | None] = mapped_column(Date)
+    created_at: Mapped[datetime]
+    disconnected_at: Mapped[datetime | None]
+
+
+class ShopSecret(Model):
+    """One valid signing secret of a shop, sealed; several are valid at once."""
+
+    __tablename__ = "shop_secrets"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("sec"))
+    shop_id: Mapped[str] = mapped_column(ForeignKey("shops.id"), index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
+class WebhookEvent(Model):
+    """One authentic message as received. (shop, delivery key) is unique for ever.
+
+    `sealed_body`: the raw bytes, encrypted; empty once expired.
+    """
+
+    __tablename__ = "webhook_events"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "delivery_key"),
+        Index("ix_webhook_events_status_next_attempt_at", "status", "next_attempt_at"),
+        Index("ix_webhook_events_brand_id_status", "brand_id", "status"),
+        Index("ix_webhook_events_shop_id_received_at", "shop_id", "received_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("whe"))
+    shop_id: Mapped[str] = mapped_column(ForeignKey("shops.id"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    delivery_key: Mapped[str] = mapped_column(String(200))
+    topic: Mapped[str] = mapped_column(String(100), default="")
+    headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    body_sha256: Mapped[str] = mapped_column(String(64))
+    sealed_body: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime]
+    status: Mapped[WebhookStatus] = mapped_column(
+        choice(WebhookStatus), default=WebhookStatus.RECEIVED
+    )
+    reason: Mapped[str | None] = mapped_column(String(500))
+    order_external_id: Mapped[str | None] = mapped_column(String(200))
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime]
+    processed_at: Mapped[datetime | None]
+
+
+class UnitCost(Model):
+    """What one article costs the shop, from a day on."""
+
+    __tablename__ = "unit_costs"
+
+    shop_id: Mapped[str] = mapped_column(ForeignKey("shops.id"), primary_key=True)
+    sku: Mapped[str] = mapped_column(String(200), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(Date, primary_key=True)
+    unit_cost_amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
