@@ -81,7 +81,9 @@ def _database_url(env: Mapping[str, str], instance: Path) -> str:
     if not separator or scheme not in ("sqlite", "postgresql+psycopg"):
         raise BadSetting("DATABASE_URL must begin with sqlite:// or postgresql://")
     if scheme == "sqlite" and rest in ("", "/", "/:memory:"):
-        raise BadSetting("DATABASE_URL: SQLite needs a file; several processes share it")
+        raise BadSetting(
+            "DATABASE_URL: SQLite needs a file; several processes share it"
+        )
     return f"{scheme}://{rest}"
 
 
@@ -106,7 +108,9 @@ def _networks(
 
 def _node_id(env: Mapping[str, str]) -> str:
     node = env.get("NODE_ID") or socket.gethostname() or "node"
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in node)
+    kept = "".join(
+        c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in node
+    )
     if not 1 <= len(kept) <= 64:
         raise BadSetting("NODE_ID must have 1 to 64 characters")
     return kept

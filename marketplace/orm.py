@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, MetaData, String
@@ -41,10 +42,23 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return (
-            value.replace(tzinfo=UTC)
-            if value.tzinfo is None
-            else value.astimezone(UTC)
+            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         )
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A Decimal as text: exact on both databases; not for arithmetic in SQL."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        return None if value is None else format(value, "f")[:40]
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> Decimal | None:
+        return None if value is None else Decimal(value)
 
 
 Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
@@ -69,6 +83,7 @@ class Model(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it once
         datetime: UtcDateTime,
         int: BigInteger,
+        Decimal: ExactDecimal,
         dict[str, Any]: Json,
         list[str]: Json,
         list[dict[str, Any]]: Json,

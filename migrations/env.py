@@ -23,8 +23,8 @@ def render_item(kind: str, item: Any, autogen: Any) -> str | bool:
     if name == "JSON":
         autogen.imports.add("from sqlalchemy.dialects import postgresql")
         return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
-    if name == "Enum":
-        return f"sa.String({item.length})"
+    if name in ("Enum", "ExactDecimal"):
+        return f"sa.String({40 if name == 'ExactDecimal' else item.length})"
     return False
 
 

@@ -1,1 +1,82 @@
-""""""
+"""Who takes part: users with their roles in brands, influencers with their channels."""
+
+from marketplace.accounts.locks import claim_brand, lock_brand
+from marketplace.accounts.models import (
+    ApiToken,
+    Brand,
+    Channel,
+    Influencer,
+    Membership,
+    User,
+)
+from marketplace.accounts.operations import (
+    CUSTOMER_KEY,
+    EmailTaken,
+    NewChannel,
+    register_brand,
+    register_influencer,
+    update_brand,
+    update_influencer,
+)
+from marketplace.accounts.passwords import hash_password, verify_password
+from marketplace.accounts.queries import (
+    brands_among,
+    influencers_with_channels,
+    tokens_of,
+    user_of_email,
+)
+from marketplace.accounts.rules import (
+    ROLE_SCOPES,
+    Actor,
+    Platform,
+    Role,
+    Scope,
+    default_timezone,
+    normalise_email,
+)
+from marketplace.accounts.tokens import (
+    TokenNotValid,
+    authenticate,
+    issue_token,
+    revoke_token,
+)
+from marketplace.accounts.urls import LONGEST_URL, host_of, normalise_host, web_url
+
+__all__ = [
+    "CUSTOMER_KEY",
+    "LONGEST_URL",
+    "ROLE_SCOPES",
+    "Actor",
+    "ApiToken",
+    "Brand",
+    "Channel",
+    "EmailTaken",
+    "Influencer",
+    "Membership",
+    "NewChannel",
+    "Platform",
+    "Role",
+    "Scope",
+    "TokenNotValid",
+    "User",
+    "authenticate",
+    "brands_among",
+    "claim_brand",
+    "default_timezone",
+    "hash_password",
+    "host_of",
+    "influencers_with_channels",
+    "issue_token",
+    "lock_brand",
+    "normalise_email",
+    "normalise_host",
+    "register_brand",
+    "register_influencer",
+    "revoke_token",
+    "tokens_of",
+    "update_brand",
+    "update_influencer",
+    "user_of_email",
+    "verify_password",
+    "web_url",
+]

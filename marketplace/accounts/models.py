@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.rules import Platform, Role
 from marketplace.ids import id_maker
@@ -66,15 +66,23 @@ class Influencer(Model):
     bio: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
 
+    channels: Mapped[list["Channel"]] = relationship(
+        lazy="raise", order_by="[Channel.position, Channel.id]"
+    )
+
 
 class Channel(Model):
-    """One of an influencer's accounts on a platform; followers as reported."""
+    """One of an influencer's accounts on a platform; followers as reported.
+
+    `position`: its place among them; the first one names the promo code.
+    """
 
     __tablename__ = "channels"
     __table_args__ = (UniqueConstraint("influencer_id", "platform", "handle"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("chn"))
     influencer_id: Mapped[str] = mapped_column(ForeignKey("influencers.id"))
+    position: Mapped[int] = mapped_column(default=0)
     platform: Mapped[Platform] = mapped_column(choice(Platform))
     handle: Mapped[str] = mapped_column(String(100))
     url: Mapped[str | None] = mapped_column(String(2000))
@@ -83,7 +91,7 @@ class Channel(Model):
 
 
 class ApiToken(Model):
-    """A bearer token; only its SHA-256 is kept (the token itself is 256 random bits)."""
+    """A bearer token of 256 random bits; only its SHA-256 is kept."""
 
     __tablename__ = "api_tokens"
 

@@ -3,6 +3,10 @@
 import enum
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from marketplace.errors import Forbidden, NotFound
 
 
 class Role(enum.StrEnum):
@@ -30,6 +34,47 @@ ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
 }
 
 
+class ScopeMissing(Forbidden):
+    """The token was not issued for this."""
+
+
+class RoleTooLow(Forbidden):
+    """The user's role in the brand does not reach this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: a user by a token (null: not by one), with all that user is.
+
+    One login may be a member of brands and an influencer as well.
+    """
+
+    user_id: str
+    token_id: str | None
+    scopes: frozenset[Scope]
+    memberships: Mapping[str, Role]
+    influencer_id: str | None
+
+    @property
+    def brand_ids(self) -> list[str]:
+        """The brands it may at least read."""
+        return sorted(self.memberships)
+
+    def require(self, scope: Scope) -> None:
+        """ScopeMissing unless the token was issued for it."""
+        if scope not in self.scopes:
+            raise ScopeMissing(f"The token lacks the scope {scope.value!r}.")
+
+    def require_brand(self, brand_id: str, scope: Scope) -> None:
+        """NotFound for a stranger to the brand, RoleTooLow for too low a role."""
+        role = self.memberships.get(brand_id)
+        if role is None:
+            raise NotFound("There is no such thing, or it is not yours.")
+        self.require(scope)
+        if scope not in ROLE_SCOPES[role]:
+            raise RoleTooLow(f"A {role.value} of the brand may not do this.")
+
+
 class Platform(enum.StrEnum):
     """Where an influencer's channel is (not the webshop's software)."""
 
@@ -48,7 +93,9 @@ class Platform(enum.StrEnum):
     OTHER = "other"
 
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}\.[^@\s.\x00-\x1f]{2,}")
+_EMAIL = re.compile(
+    r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}\.[^@\s.\x00-\x1f]{2,}"
+)
 
 
 def normalise_email(email: str) -> str:

@@ -1,1 +1,29 @@
-""""""
+"""Which influencer, content and platform caused an order, and why."""
+
+from marketplace.attribution.cells import CellKey, check_cells, rebuild
+from marketplace.attribution.evidence import Keys
+from marketplace.attribution.models import Attribution, OrderCell, Touch
+from marketplace.attribution.operations import (
+    discard,
+    orders_with_clicks,
+    orders_without_rate,
+    settle,
+)
+from marketplace.attribution.rules import SENTENCES, Method, Reason
+
+__all__ = [
+    "SENTENCES",
+    "Attribution",
+    "CellKey",
+    "Keys",
+    "Method",
+    "OrderCell",
+    "Reason",
+    "Touch",
+    "check_cells",
+    "discard",
+    "orders_with_clicks",
+    "orders_without_rate",
+    "rebuild",
+    "settle",
+]

@@ -4,19 +4,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, LargeBinary, Numeric, String
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.attribution.rules import Method
+from marketplace.attribution.rules import Method, Reason
 from marketplace.orm import Id, Model, choice
 
 
 class Attribution(Model):
     """The decision about one order; there is one for every order, winner or not.
 
-    The `…_amount` facts are in the campaign's currency at `rate` (campaign units per
-    order unit) of `rate_on`; null where no rate is known. `goods_cost_amount` is null
-    where part of the order's cost is unknown and the campaign has no margin.
+    `code_used`, `click_used`: a code or click of the credited application qualified,
+    whichever decided. The `…_amount` facts are in the campaign's currency at `rate`
+    (campaign units per order unit) of `rate_on`; null where no rate is known.
+    `goods_cost_amount` is null where part of the order's cost is unknown and the
+    campaign has no margin.
     `is_first`: the customer's first credited order in this campaign. `next_order_at`:
     that customer's next paid order of any kind.
     """
@@ -46,12 +48,12 @@ class Attribution(Model):
     model: Mapped[str | None] = mapped_column(String(32))
     policy_version: Mapped[int | None]
     credits: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    reason: Mapped[str] = mapped_column(String(200), default="")
     decided_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
     day_on: Mapped[date] = mapped_column(Date)
     code_used: Mapped[bool] = mapped_column(default=False)
-    rate: Mapped[Decimal | None] = mapped_column(Numeric(24, 12))
+    click_used: Mapped[bool] = mapped_column(default=False)
+    rate: Mapped[Decimal | None]
     rate_on: Mapped[date | None] = mapped_column(Date)
     base_amount: Mapped[int | None]
     net_amount: Mapped[int | None]
@@ -78,7 +80,7 @@ class Touch(Model):
     code: Mapped[str | None] = mapped_column(String(100))
     click_id: Mapped[str | None] = mapped_column(String(64))
     won: Mapped[bool]
-    reason: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[Reason] = mapped_column(choice(Reason))
 
 
 class OrderCell(Model):

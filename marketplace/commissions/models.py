@@ -20,7 +20,9 @@ class Commission(Model):
     __tablename__ = "commissions"
     __table_args__ = (
         Index("ix_commissions_order_id", "order_id"),
-        Index("ix_commissions_application_id_created_at", "application_id", "created_at"),
+        Index(
+            "ix_commissions_application_id_created_at", "application_id", "created_at"
+        ),
         Index("ix_commissions_status_matures_at", "status", "matures_at"),
         Index("ix_commissions_brand_id_created_at", "brand_id", "created_at"),
         Index("ix_commissions_influencer_id_created_at", "influencer_id", "created_at"),

@@ -1,6 +1,10 @@
 """Ledger entries: kinds, statuses, and how much an order earns. Pure."""
 
 import enum
+from dataclasses import dataclass
+
+from marketplace.campaigns.rules import CommissionKind, CommissionOn
+from marketplace.money import portion, share
 
 
 class EntryKind(enum.StrEnum):
@@ -20,3 +24,44 @@ class EntryStatus(enum.StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     PAID = "paid"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What the terms promise: basis points of the net amount, or a flat amount."""
+
+    kind: CommissionKind
+    on: CommissionOn
+    bps: int | None
+    amount: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What there is to earn on, in the campaign's currency.
+
+    `net_amount`: what is left of the base after refunds; 0 for a cancelled order.
+    """
+
+    base_amount: int
+    net_amount: int
+    is_new: bool | None
+
+
+def earned(rate: Rate, sale: Sale) -> int:
+    """What the whole sale earns, before anything was given back."""
+    if rate.on is CommissionOn.NEW_CUSTOMER and sale.is_new is not True:
+        return 0
+    if sale.base_amount <= 0:
+        return 0
+    if rate.kind is CommissionKind.PERCENT:
+        return share(sale.base_amount, rate.bps or 0)
+    return rate.amount or 0
+
+
+def kept(rate: Rate, sale: Sale) -> int:
+    """After refunds: the rate of what is left, or a flat amount's part."""
+    whole = earned(rate, sale)
+    if whole and rate.kind is CommissionKind.PERCENT:
+        return share(sale.net_amount, rate.bps or 0)
+    return portion(whole, sale.net_amount, sale.base_amount)

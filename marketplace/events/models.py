@@ -1,4 +1,4 @@
-"""Event: the audit log and the outbox in one. Ids are public text, never foreign keys."""
+"""Event: audit log and outbox in one. Ids are public text, never foreign keys."""
 
 from datetime import datetime
 from typing import Any

@@ -84,30 +84,29 @@ class Order(Model):
 
 
 class OrderAlias(Model):
-    """Every id a shop calls one sale by (Stripe: payment intent, invoice, session…)."""
+    """Every id a shop calls one sale by (Stripe: payment intent, invoice, session…).
+
+    `order_id` is chosen before the order is known, hence no foreign key.
+    """
 
     __tablename__ = "order_aliases"
 
     shop_id: Mapped[str] = mapped_column(ForeignKey("shops.id"), primary_key=True)
     alias: Mapped[str] = mapped_column(String(200), primary_key=True)
-    order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"), index=True)
-    group: Mapped[str] = mapped_column(String(40), index=True)
+    order_id: Mapped[str] = mapped_column(Id, index=True)
 
 
 class OrderVersion(Model):
     """One thing one delivery said about an order, in neutral form, e-mail hashed."""
 
     __tablename__ = "order_versions"
-    __table_args__ = (
-        UniqueConstraint("webhook_event_id", "position"),
-        Index("ix_order_versions_shop_id_group", "shop_id", "group"),
-    )
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("ver"))
+    webhook_event_id: Mapped[str] = mapped_column(
+        ForeignKey("webhook_events.id"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     shop_id: Mapped[str] = mapped_column(ForeignKey("shops.id"))
-    webhook_event_id: Mapped[str] = mapped_column(ForeignKey("webhook_events.id"))
-    position: Mapped[int]
-    group: Mapped[str] = mapped_column(String(40))
+    order_id: Mapped[str] = mapped_column(Id, index=True)
     kind: Mapped[str] = mapped_column(String(32))
     body: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]

@@ -54,7 +54,7 @@ def upgrade() -> None:
         "exchange_rates",
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("rate_on", sa.Date(), nullable=False),
-        sa.Column("per_euro", sa.Numeric(precision=20, scale=10), nullable=False),
+        sa.Column("per_euro", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("currency", "rate_on", name=op.f("pk_exchange_rates")),
     )
     op.create_table(
@@ -250,6 +250,7 @@ def upgrade() -> None:
         "channels",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("influencer_id", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("platform", sa.String(32), nullable=False),
         sa.Column("handle", sa.String(length=100), nullable=False),
         sa.Column("url", sa.String(length=2000), nullable=True),
@@ -284,6 +285,21 @@ def upgrade() -> None:
     with op.batch_alter_table("customer_keys", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_customer_keys_customer_id"), ["customer_id"], unique=False
+        )
+
+    op.create_table(
+        "order_aliases",
+        sa.Column("shop_id", sa.String(length=40), nullable=False),
+        sa.Column("alias", sa.String(length=200), nullable=False),
+        sa.Column("order_id", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["shop_id"], ["shops.id"], name=op.f("fk_order_aliases_shop_id")
+        ),
+        sa.PrimaryKeyConstraint("shop_id", "alias", name=op.f("pk_order_aliases")),
+    )
+    with op.batch_alter_table("order_aliases", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_order_aliases_order_id"), ["order_id"], unique=False
         )
 
     op.create_table(
@@ -511,34 +527,11 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "order_aliases",
-        sa.Column("shop_id", sa.String(length=40), nullable=False),
-        sa.Column("alias", sa.String(length=200), nullable=False),
-        sa.Column("order_id", sa.String(length=40), nullable=True),
-        sa.Column("group", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["orders.id"], name=op.f("fk_order_aliases_order_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["shop_id"], ["shops.id"], name=op.f("fk_order_aliases_shop_id")
-        ),
-        sa.PrimaryKeyConstraint("shop_id", "alias", name=op.f("pk_order_aliases")),
-    )
-    with op.batch_alter_table("order_aliases", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_order_aliases_group"), ["group"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_order_aliases_order_id"), ["order_id"], unique=False
-        )
-
-    op.create_table(
         "order_versions",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("shop_id", sa.String(length=40), nullable=False),
         sa.Column("webhook_event_id", sa.String(length=40), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("group", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("shop_id", sa.String(length=40), nullable=False),
+        sa.Column("order_id", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column(
             "body",
@@ -554,16 +547,13 @@ def upgrade() -> None:
             ["webhook_events.id"],
             name=op.f("fk_order_versions_webhook_event_id"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_versions")),
-        sa.UniqueConstraint(
-            "webhook_event_id",
-            "position",
-            name=op.f("uq_order_versions_webhook_event_id_position"),
+        sa.PrimaryKeyConstraint(
+            "webhook_event_id", "position", name=op.f("pk_order_versions")
         ),
     )
     with op.batch_alter_table("order_versions", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_order_versions_shop_id_group", ["shop_id", "group"], unique=False
+            batch_op.f("ix_order_versions_order_id"), ["order_id"], unique=False
         )
 
     op.create_table(
@@ -787,12 +777,12 @@ def upgrade() -> None:
             sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
             nullable=False,
         ),
-        sa.Column("reason", sa.String(length=200), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("day_on", sa.Date(), nullable=False),
         sa.Column("code_used", sa.Boolean(), nullable=False),
-        sa.Column("rate", sa.Numeric(precision=24, scale=12), nullable=True),
+        sa.Column("click_used", sa.Boolean(), nullable=False),
+        sa.Column("rate", sa.String(40), nullable=True),
         sa.Column("rate_on", sa.Date(), nullable=True),
         sa.Column("base_amount", sa.BigInteger(), nullable=True),
         sa.Column("net_amount", sa.BigInteger(), nullable=True),
@@ -996,7 +986,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=100), nullable=True),
         sa.Column("click_id", sa.String(length=64), nullable=True),
         sa.Column("won", sa.Boolean(), nullable=False),
-        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(32), nullable=False),
         sa.ForeignKeyConstraint(
             ["application_id"],
             ["applications.id"],
@@ -1071,14 +1061,9 @@ def downgrade() -> None:
     op.drop_table("commission_cells")
     op.drop_table("refunds")
     with op.batch_alter_table("order_versions", schema=None) as batch_op:
-        batch_op.drop_index("ix_order_versions_shop_id_group")
+        batch_op.drop_index(batch_op.f("ix_order_versions_order_id"))
 
     op.drop_table("order_versions")
-    with op.batch_alter_table("order_aliases", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_order_aliases_order_id"))
-        batch_op.drop_index(batch_op.f("ix_order_aliases_group"))
-
-    op.drop_table("order_aliases")
     with op.batch_alter_table("applications", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_applications_influencer_id"))
         batch_op.drop_index(batch_op.f("ix_applications_brand_id"))
@@ -1102,6 +1087,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_orders_brand_id_placed_at")
 
     op.drop_table("orders")
+    with op.batch_alter_table("order_aliases", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_order_aliases_order_id"))
+
+    op.drop_table("order_aliases")
     with op.batch_alter_table("customer_keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customer_keys_customer_id"))
 

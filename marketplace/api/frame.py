@@ -1,0 +1,257 @@
+"""What every request of the API goes through: who asks, may they, one transaction.
+
+A returned answer is committed before its status is sent, here and nowhere else; an
+exception rolls back and becomes a problem (`problems`).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from functools import wraps
+from typing import Any, ClassVar
+
+from flask import Flask, Response, current_app, g, request
+from flask_smorest import Api, Blueprint
+from limits import parse
+from sqlalchemy.orm import Session
+
+from marketplace import accounts, clock
+from marketplace.accounts import Actor, Scope
+from marketplace.api import idempotency, limits
+from marketplace.api.fields import Body, Problem
+from marketplace.api.parsing import parser
+from marketplace.api.problems import refused_by_http
+from marketplace.config import Settings
+from marketplace.database import begin_writing, db
+from marketplace.errors import Invalid, NotFound, Unauthenticated
+
+BODY_LIMIT = 1024 * 1024
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_BEARER = re.compile(r"Bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
+_READING = ("GET", "HEAD", "OPTIONS")
+View = Callable[..., Any]
+
+
+class Resource(Blueprint):
+    """A resource of version 1: a smorest blueprint that must say who may."""
+
+    ARGUMENTS_PARSER = parser
+
+    def __init__(self, name: str, *, description: str, url_prefix: str = "/v1") -> None:
+        module = f"marketplace.api.{name}"
+        super().__init__(name, module, url_prefix=url_prefix, description=description)
+
+    def add_url_rule(
+        self, rule: str, endpoint: Any = None, view_func: Any = None, **options: Any
+    ) -> None:
+        """Register a view, unless nobody said who may call it."""
+        if not hasattr(view_func, "access"):
+            raise TypeError(f"{view_func!r} needs @reads, @writes, ... under its route")
+        super().add_url_rule(rule, endpoint, view_func, **options)
+
+
+class MarketplaceApi(Api):
+    """flask-smorest's Api with problems as its errors."""
+
+    ERROR_SCHEMA = Problem
+    DEFAULT_REQUEST_BODY_CONTENT_TYPE: ClassVar[str] = "application/json"
+
+    def handle_http_exception(self, error: Any) -> Response:
+        """Every HTTP error as a problem."""
+        return refused_by_http(error)
+
+
+def install(app: Flask) -> MarketplaceApi:
+    """Configure the application for the API; its resources are registered on this."""
+    app.config.update(
+        API_TITLE="Marketplace",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.0.3",
+        OPENAPI_URL_PREFIX="/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        API_SPEC_OPTIONS={
+            "components": {
+                "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}
+            },
+            "security": [{"bearer": []}],
+        },
+    )
+    return MarketplaceApi(app)
+
+
+def settings() -> Settings:
+    """What this process was told."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def actor() -> Actor:
+    """Who asks; only in a view whose decorator demands a token."""
+    found: Actor = g.actor
+    return found
+
+
+def begin() -> Session:
+    """The session; in a request that writes, its transaction begins here.
+
+    Do what is slow before the first call. Further calls give the same session.
+    """
+    session = db.session()
+    if request.method in _READING or g.get("begun"):
+        return session
+    session.rollback()  # ends the reading in which the caller was identified
+    begin_writing(session)
+    g.begun = True
+    if g.get("key") is not None:
+        g.kept = idempotency.claim(session, g.key, now=clock.now())
+    return session
+
+
+def reading() -> Session:
+    """The session before `begin`: to look something up that the slow part needs."""
+    return db.session()
+
+
+def own_brand(scope: Scope, brand_id: str | None = None) -> accounts.Brand:
+    """The brand the caller acts for: the one named, else the only one they have."""
+    asking = actor()
+    if brand_id is None:
+        if not asking.memberships:
+            raise NotABrand("Only a brand can do this.")
+        if len(asking.memberships) > 1:
+            raise Invalid({"brand_id": ["you act for several brands: say which"]})
+        brand_id = asking.brand_ids[0]
+    asking.require_brand(brand_id, scope)
+    brand = begin().get(accounts.Brand, brand_id)
+    if brand is None:
+        raise NotFound("There is no such brand.")
+    return brand
+
+
+def own_influencer_id() -> str:
+    """The influencer the caller is; Forbidden for everybody else."""
+    found = actor().influencer_id
+    if found is None:
+        raise NotAnInfluencer("Only an influencer can do this.")
+    return found
+
+
+class NotABrand(accounts.rules.Forbidden):
+    """The caller is no member of any brand."""
+
+
+class NotAnInfluencer(accounts.rules.Forbidden):
+    """The caller is no influencer."""
+
+
+def authenticated() -> Actor | None:
+    """The bearer of the request's token, null without one; wrong ones are refused."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    match = _BEARER.fullmatch(header.strip())
+    if match is None:
+        raise Unauthenticated("Authorization must be: Bearer <token>.")
+    return accounts.authenticate(db.session(), match[1], clock.now())
+
+
+def public(*, limit: str | None = None, raw: bool = False) -> Callable[[View], View]:
+    """Anybody may, so many times per address; raw: body and query are the view's."""
+    return _access("public", None, limit=limit, raw=raw)
+
+
+def _access(
+    name: str, scope: Scope | None, *, limit: str | None = None, raw: bool = False
+) -> Callable[[View], View]:
+    rate = parse(limit) if limit else None
+
+    def decorate(view: View) -> View:
+        documented = deepcopy(getattr(view, "_apidoc", {}))
+        parameters = documented.get("arguments", {}).get("parameters", [])
+        takes = {parameter["in"] for parameter in parameters}
+
+        @wraps(view)
+        def wrapper(**arguments: Any) -> Response:
+            if rate is not None:
+                limits.spend(rate, view.__name__, limits.client_address())
+            _refuse_bad_ids(arguments)
+            if scope is not None:
+                _identify(scope)
+            if not raw:
+                _refuse_untaken(takes)
+            return _answered(lambda: view(**arguments))
+
+        if scope is None:
+            documented.setdefault("manual_doc", {})["security"] = []
+        wrapper._apidoc = documented  # type: ignore[attr-defined]
+        wrapper.access = name  # type: ignore[attr-defined]
+        return wrapper
+
+    return decorate
+
+
+reads = _access("reads", Scope.READ)
+writes = _access("writes", Scope.WRITE)
+money = _access("money", Scope.MONEY)
+tokens = _access("tokens", Scope.TOKENS)
+
+
+def _identify(scope: Scope) -> None:
+    found = authenticated()
+    if found is None:
+        raise Unauthenticated("This needs a token: Authorization: Bearer <token>.")
+    found.require(scope)
+    g.actor = found
+
+
+def _refuse_bad_ids(arguments: Mapping[str, Any]) -> None:
+    for value in arguments.values():
+        if isinstance(value, str) and not _ID.fullmatch(value):
+            raise NotFound("There is no such thing.")
+
+
+def _refuse_untaken(takes: set[str]) -> None:
+    """Refuse a query or a body that the view would never look at."""
+    if "query" not in takes and request.args:
+        raise Invalid({name: ["Unknown field."] for name in request.args})
+    if "json" not in takes and request.method not in _READING:
+        parser.parse(Body(), request, location="json")
+
+
+def _answered(view: Callable[[], Any]) -> Response:
+    """Call the view in the request's transaction, or repeat a kept answer."""
+    session, now, keyring = db.session(), clock.now(), settings().keyring
+    g.key = idempotency.key_of(request, _key_scope())
+    try:
+        if g.key is not None:
+            kept = idempotency.answer_kept(session, g.key, keyring=keyring, now=now)
+            if kept is not None:
+                return kept
+        response = current_app.make_response(view())
+        if g.key is not None:
+            begin()
+            idempotency.keep(session, g.kept, response, keyring=keyring)
+        session.commit()
+    except idempotency.Repeated:
+        session.rollback()
+        kept = idempotency.answer_kept(session, g.key, keyring=keyring, now=now)
+        if kept is None:
+            raise KeyBusy("The first request with this key is not done yet.") from None
+        return kept
+    except BaseException:
+        session.rollback()
+        raise
+    return response
+
+
+class KeyBusy(idempotency.Conflict):
+    """The answer to the first request with this key cannot be told yet."""
+
+
+def _key_scope() -> str:
+    """Whose keys they are: the user's, or of an address by its keyed hash."""
+    if "actor" in g:
+        return actor().user_id
+    address = settings().keyring.digest("idempotency:1", limits.client_address())
+    return f"public:{address[:40]}"

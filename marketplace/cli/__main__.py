@@ -1,0 +1,5 @@
+"""`python -m marketplace.cli`: how the server starts its children."""
+
+from marketplace.cli import main
+
+main()

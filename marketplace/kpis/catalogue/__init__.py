@@ -1,0 +1,37 @@
+"""The catalogue: every KPI there is, as data; a file per kind.
+
+To add one, add an entry (and its measures, if it needs facts that are not there yet);
+totals, breakdowns, the API and `docs/kpis.md` follow.
+"""
+
+from collections.abc import Iterable
+
+from marketplace.errors import Invalid
+from marketplace.kpis.catalogue import conversions, efficiency, traffic, value
+from marketplace.kpis.catalogue.entry import Kpi
+
+
+class UnknownKpi(Invalid):
+    """The catalogue has no KPI of that id."""
+
+
+CATALOGUE: dict[str, Kpi] = {
+    kpi.id: kpi for kpi in (*traffic.ALL, *conversions.ALL, *value.ALL, *efficiency.ALL)
+}
+__all__ = ["CATALOGUE", "Kpi", "UnknownKpi", "pick"]
+
+
+def pick(ids: Iterable[str] | None) -> list[Kpi]:
+    """The KPIs of these ids, each once, in their order; all of them for None.
+
+    UnknownKpi names every id that is not in the catalogue.
+    """
+    if ids is None:
+        return list(CATALOGUE.values())
+    wanted = list(dict.fromkeys(ids))
+    unknown = [each for each in wanted if each not in CATALOGUE]
+    if unknown:
+        raise UnknownKpi(
+            {"kpis": [f"There is no KPI {each[:64]!r}." for each in unknown]}
+        )
+    return [CATALOGUE[each] for each in wanted]

@@ -1,0 +1,33 @@
+"""The shape of a catalogue entry."""
+
+from dataclasses import dataclass
+
+from marketplace.kpis.formula import Expression, Term, Words
+from marketplace.kpis.rules import Direction, Goal, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """A formula over measures, and everything a reader must know about it."""
+
+    id: str
+    label: Words
+    goal: Goal
+    unit: Unit
+    direction: Direction
+    formula: Expression
+    meaning: Words
+
+    @property
+    def term(self) -> Term:
+        """This KPI as a part of another one's formula."""
+        words = Words(self.label.en.lower(), self.label.nl.lower())
+        return Term(self.id, words, self.formula)
+
+    @property
+    def ratio_words(self) -> tuple[Words, Words] | None:
+        """Its numerator and denominator in words, if it is a ratio."""
+        ratio = self.formula.ratio()
+        if ratio is None:
+            return None
+        return ratio.numerator.words(), ratio.denominator.words()

@@ -1,0 +1,194 @@
+"""Facts: what the cells of a scope add up to, per group and in total.
+
+The number of statements is fixed by the measures wanted, never by the breakdown; the
+work is by the number of cells, never by the number of clicks or orders.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from marketplace.clock import local_day
+from marketplace.kpis import queries
+from marketplace.kpis.measures import (
+    MATURE_DAYS,
+    MEASURES,
+    Measure,
+    MeasureUnit,
+    Merge,
+    Source,
+)
+from marketplace.kpis.rules import Basis, Breakdown
+from marketplace.kpis.scope import Scope
+from marketplace.tracking import sketches
+
+Key = tuple[str | None, ...]
+Span = tuple[date, date]
+
+
+class CampaignFacts(NamedTuple):
+    """What must be known of a campaign to read its facts; as `queries.campaigns_in`."""
+
+    id: str
+    brand_id: str
+    currency: str
+    title: str
+    created_at: datetime
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The value of every wanted measure in one group, ready for formulas.
+
+    `estimated`: the measures that are estimates, and why. `campaigns`: those that
+    have anything here.
+    """
+
+    values: Mapping[str, int]
+    estimated: Mapping[str, Basis]
+    campaigns: frozenset[str]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was found for one group so far."""
+
+    sums: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    sketches: defaultdict[str, defaultdict[Any, list[bytes]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+    campaigns: set[str] = field(default_factory=set)
+
+    def parts(self, measures: Iterable[Measure], days: int) -> Parts:
+        """The measures' values for a group of that many days; what is not there is 0."""
+        values: dict[str, int] = {}
+        estimated: dict[str, Basis] = {}
+        for measure in measures:
+            if measure.unit is not MeasureUnit.SKETCH:
+                values[measure.name] = self.sums[measure.name]
+                continue
+            sets = [sketches.union(each) for each in self.sketches[measure.name].values()]
+            values[measure.name] = sum(sketches.estimate(each) for each in sets)
+            if measure.merge is Merge.DAILY and days > 1:
+                estimated[measure.name] = Basis.VISITOR_DAYS
+            elif not all(sketches.is_exact(each) for each in sets):
+                estimated[measure.name] = Basis.SKETCH
+        return Parts(values, estimated, frozenset(self.campaigns))
+
+
+@dataclass(slots=True)
+class Facts:
+    """Tallies per group and in total: of every campaign, and of those of one currency.
+
+    Money of another currency must never be mixed in, nor the visitors who belong to it
+    in a ratio with money; so both tallies are kept side by side.
+    """
+
+    currency: str
+    every: defaultdict[Key, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    own: defaultdict[Key, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    total: Tally = field(default_factory=Tally)
+    own_total: Tally = field(default_factory=Tally)
+
+    def tallies(self, key: Key | None, campaign: CampaignFacts) -> Iterator[Tally]:
+        """The tallies a fact of that group and campaign belongs to."""
+        yield self.total
+        if key is not None:
+            yield self.every[key]
+        if campaign.currency == self.currency:
+            yield self.own_total
+            if key is not None:
+                yield self.own[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the facts of one scope.
+
+    `campaigns`: by id, all of the scope's. `groups`: from a raw key to its group; what
+    it does not know belongs to `nowhere`.
+    """
+
+    session: Session
+    scope: Scope
+    campaigns: Mapping[str, CampaignFacts]
+    currency: str
+    measures: Collection[Measure]
+    now: datetime
+
+    def read(
+        self,
+        span: Span,
+        by: Breakdown | None = None,
+        groups: Mapping[Any, Key] | None = None,
+        nowhere: Key = (None,),
+    ) -> Facts:
+        """All facts of the days of `span`, in the groups of a breakdown if there is one."""
+        facts = Facts(self.currency)
+
+        def group(raw: Any) -> Key | None:
+            return None if by is None else (groups or {}).get(raw, nowhere)
+
+        for source in Source:
+            summed, merged = self._wanted(source)
+            if summed:
+                self._add_up(facts, source, summed, span, by, group)
+            if merged:
+                self._merge(facts, source, merged, span, by, group)
+        return facts
+
+    def _wanted(self, source: Source) -> tuple[list[Measure], list[Measure]]:
+        mine = [each for each in self.measures if each.source is source]
+        sketched = [each for each in mine if each.unit is MeasureUnit.SKETCH]
+        return [each for each in mine if each not in sketched], sketched
+
+    def _add_up(
+        self,
+        facts: Facts,
+        source: Source,
+        measures: list[Measure],
+        span: Span,
+        by: Breakdown | None,
+        group: Any,
+    ) -> None:
+        statement = queries.sums(self.scope, source, measures, span, by)
+        for campaign_id, raw, *amounts in self.session.execute(statement):
+            if not any(amounts):
+                continue
+            for tally in facts.tallies(group(raw), self.campaigns[campaign_id]):
+                tally.campaigns.add(campaign_id)
+                for measure, amount in zip(measures, amounts, strict=True):
+                    tally.sums[measure.name] += int(amount)
+
+    def _merge(
+        self,
+        facts: Facts,
+        source: Source,
+        measures: list[Measure],
+        span: Span,
+        by: Breakdown | None,
+        group: Any,
+    ) -> None:
+        statement = queries.sketches(self.scope, source, measures, span, by)
+        for campaign_id, raw, day, *held in self.session.execute(statement):
+            campaign = self.campaigns[campaign_id]
+            key = group(raw)
+            mature = self._is_mature(day, campaign.timezone)
+            for measure, sketch in zip(measures, held, strict=True):
+                if sketch is None or (measure.mature and not mature):
+                    continue
+                place = (
+                    (campaign.brand_id, day) if measure.merge is Merge.DAILY else None
+                )
+                for tally in facts.tallies(key, campaign):
+                    tally.campaigns.add(campaign_id)
+                    tally.sketches[measure.name][place].append(sketch)
+
+    def _is_mature(self, day: date, timezone: str) -> bool:
+        """Whether even the last moment of that day lies the whole stretch back."""
+        return day < local_day(self.now - timedelta(days=MATURE_DAYS), timezone)

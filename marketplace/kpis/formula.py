@@ -1,0 +1,281 @@
+"""Formulas: expression trees over measure names, evaluated exactly on fetched parts.
+
+A tree knows four things about itself: its outcome on some parts (`evaluate`), what it
+says in words (`words`), which measures it needs (`measures`) and its outermost ratio
+(`ratio`), whose numerator and denominator a report shows beside the value.
+
+Unknown is never 0: it travels upwards as None with the reason of the first unknown
+part. Ratios are of sums, because the parts they are given are sums.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+Number = int | Fraction
+Parts = Mapping[str, int]
+
+PLUS, MINUS, TIMES, OVER = "+", "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "÷"
+# A context of our own: the value must not depend on what a caller's thread has set.
+_DIVISION = Context(prec=28, rounding=ROUND_HALF_EVEN)
+
+
+class Words(NamedTuple):
+    """The same text in English and Dutch."""
+
+    en: str
+    nl: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A value, or None with the reason why it is not known.
+
+    `coverage`: the known share of what it is about (0 to 1); None where there is
+    nothing to be known.
+    """
+
+    value: Number | None
+    reason: str | None = None
+    coverage: Fraction | None = Fraction(1)
+
+
+class Expression:
+    """A node of the tree; `+`, `-` and `*` take another node or a whole number."""
+
+    __slots__ = ()
+
+    def evaluate(self, parts: Parts) -> Outcome:
+        """Its outcome on these parts; KeyError if a measure is missing there."""
+        raise NotImplementedError
+
+    def words(self) -> Words:
+        """What it says, in words."""
+        raise NotImplementedError
+
+    def children(self) -> tuple["Expression", ...]:
+        """The nodes it is made of."""
+        return ()
+
+    def measures(self) -> frozenset[str]:
+        """The names of all measures it needs."""
+        return frozenset().union(*(child.measures() for child in self.children()))
+
+    def ratio(self) -> "Ratio | None":
+        """The outermost ratio, if it is or contains one."""
+        found = (child.ratio() for child in self.children())
+        return next((ratio for ratio in found if ratio), None)
+
+    def __add__(self, other: "Expression | int") -> "Expression":
+        return Operation(PLUS, self, _node(other))
+
+    def __sub__(self, other: "Expression | int") -> "Expression":
+        return Operation(MINUS, self, _node(other))
+
+    def __mul__(self, other: "Expression | int") -> "Expression":
+        return Operation(TIMES, self, _node(other))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured(Expression):
+    """The value of one measure."""
+
+    name: str
+    says: Words
+
+    def evaluate(self, parts: Parts) -> Outcome:
+        return Outcome(parts[self.name])
+
+    def words(self) -> Words:
+        return self.says
+
+    def measures(self) -> frozenset[str]:
+        return frozenset({self.name})
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Expression):
+    """A whole number."""
+
+    number: int
+
+    def evaluate(self, parts: Parts) -> Outcome:
+        return Outcome(self.number)
+
+    def words(self) -> Words:
+        return Words(str(self.number), str(self.number))
+
+
+@dataclass(frozen=True, slots=True)
+class Term(Expression):
+    """A formula under its own name, so that a larger one can speak of it."""
+
+    name: str
+    says: Words
+    formula: Expression
+
+    def evaluate(self, parts: Parts) -> Outcome:
+        return self.formula.evaluate(parts)
+
+    def words(self) -> Words:
+        return self.says
+
+    def children(self) -> tuple[Expression, ...]:
+        return (self.formula,)
+
+    def ratio(self) -> "Ratio | None":
+        return None  # its own affair: a reader sees the name, not what is behind it
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Expression):
+    """A sum, difference or product; unknown when one side is."""
+
+    sign: str
+    left: Expression
+    right: Expression
+
+    def evaluate(self, parts: Parts) -> Outcome:
+        left, right = self.left.evaluate(parts), self.right.evaluate(parts)
+        coverage = _least(left.coverage, right.coverage)
+        if left.value is None or right.value is None:
+            return Outcome(None, left.reason or right.reason, coverage)
+        if self.sign == PLUS:
+            return Outcome(left.value + right.value, None, coverage)
+        if self.sign == MINUS:
+            return Outcome(left.value - right.value, None, coverage)
+        return Outcome(left.value * right.value, None, coverage)
+
+    def words(self) -> Words:
+        left, right = (
+            _part(self.left, self.sign),
+            _part(self.right, self.sign, last=True),
+        )
+        return Words(
+            f"{left.en} {self.sign} {right.en}", f"{left.nl} {self.sign} {right.nl}"
+        )
+
+    def children(self) -> tuple[Expression, ...]:
+        return (self.left, self.right)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio(Expression):
+    """`numerator ÷ denominator`; `reason` is why there is none when that is 0.
+
+    `of_whole`: the numerator is a part of the denominator, and the words say so.
+    """
+
+    numerator: Expression
+    denominator: Expression
+    reason: str
+    of_whole: bool = False
+
+    def evaluate(self, parts: Parts) -> Outcome:
+        above, below = self.numerator.evaluate(parts), self.denominator.evaluate(parts)
+        coverage = _least(above.coverage, below.coverage)
+        if above.value is None or below.value is None:
+            return Outcome(None, above.reason or below.reason, coverage)
+        if below.value == 0:
+            return Outcome(None, self.reason, coverage)
+        return Outcome(Fraction(above.value) / below.value, None, coverage)
+
+    def words(self) -> Words:
+        above = _part(self.numerator, OVER)
+        below = _part(self.denominator, OVER, last=True)
+        if self.of_whole:
+            return Words(
+                f"{above.en} as a share of {below.en}",
+                f"{above.nl} als aandeel van {below.nl}",
+            )
+        return Words(f"{above.en} {OVER} {below.en}", f"{above.nl} {OVER} {below.nl}")
+
+    def children(self) -> tuple[Expression, ...]:
+        return (self.numerator, self.denominator)
+
+    def ratio(self) -> "Ratio | None":
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Covered(Expression):
+    """A formula over the `known` ones among `total`, and unknown when there are none.
+
+    Of no facts at all it is simply the formula (a measured 0), with nothing to cover.
+    """
+
+    formula: Expression
+    known: Measured
+    total: Measured
+    reason: str
+
+    def evaluate(self, parts: Parts) -> Outcome:
+        known, total = parts[self.known.name], parts[self.total.name]
+        inner = self.formula.evaluate(parts)
+        if not total:
+            return Outcome(inner.value, inner.reason, None)
+        if not known:
+            return Outcome(None, self.reason, Fraction(0))
+        coverage = _least(inner.coverage, Fraction(known, total))
+        return Outcome(inner.value, inner.reason, coverage)
+
+    def words(self) -> Words:
+        return self.formula.words()
+
+    def children(self) -> tuple[Expression, ...]:
+        return (self.formula, self.known, self.total)
+
+    def ratio(self) -> Ratio | None:
+        return self.formula.ratio()
+
+
+def per(
+    numerator: Expression, denominator: Measured | Term, *, none: str = ""
+) -> Ratio:
+    """`numerator ÷ denominator`; null with ``none`` (or ``no_<its name>``) when 0."""
+    return Ratio(numerator, denominator, none or f"no_{denominator.name}")
+
+
+def share(part: Expression, whole: Measured | Term, *, none: str = "") -> Ratio:
+    """The part of a whole that contains it; null as in `per`."""
+    return Ratio(part, whole, none or f"no_{whole.name}", of_whole=True)
+
+
+def decimal_of_fraction(value: Number) -> Decimal:
+    """The exact quotient, correctly rounded to 28 significant digits."""
+    fraction = Fraction(value)
+    return _DIVISION.divide(Decimal(fraction.numerator), Decimal(fraction.denominator))
+
+
+def plain(value: Decimal) -> str:
+    """A decimal in plain notation: never an exponent."""
+    return format(value, "f")
+
+
+def _node(value: Expression | int) -> Expression:
+    return value if isinstance(value, Expression) else Constant(value)
+
+
+def _least(*coverages: Fraction | None) -> Fraction | None:
+    return min((each for each in coverages if each is not None), default=None)
+
+
+def _binds(expression: Expression) -> int:
+    """How tightly its words hold together: 1 sums, 2 products and ratios, 3 names."""
+    if isinstance(expression, Covered):
+        return _binds(expression.formula)
+    if isinstance(expression, Operation):
+        return 2 if expression.sign == TIMES else 1
+    return 2 if isinstance(expression, Ratio) else 3
+
+
+def _part(expression: Expression, sign: str, *, last: bool = False) -> Words:
+    """Its words as an operand of that sign, in brackets where they are needed."""
+    words = expression.words()
+    around = 1 if sign in (PLUS, MINUS) else 2
+    held = _binds(expression)
+    if held > around or (held == around and (not last or sign in (PLUS, TIMES))):
+        return words
+    return Words(f"({words.en})", f"({words.nl})")

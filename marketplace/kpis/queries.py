@@ -1,0 +1,205 @@
+"""What a report reads: sums and sketches per group, names of groups, freshness."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, null, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from marketplace.accounts.models import Brand, Channel, Influencer
+from marketplace.attribution.models import OrderCell
+from marketplace.campaigns.models import Campaign
+from marketplace.collaborations.models import Application
+from marketplace.commissions.models import CommissionCell
+from marketplace.costs.models import Cost
+from marketplace.kpis.measures import Measure, Source
+from marketplace.kpis.rules import Breakdown
+from marketplace.kpis.scope import IdColumn, Scope
+from marketplace.orders.models import Order
+from marketplace.shops.models import Shop, WebhookEvent
+from marketplace.shops.rules import WebhookStatus
+from marketplace.tracking.models import ClickCell, TrackingLink
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where a source keeps what its facts are grouped by; None where it does not."""
+
+    table: Any
+    campaign_id: IdColumn
+    application_id: IdColumn
+    day_on: InstrumentedAttribute[date]
+    link_id: IdColumn | None = None
+    shop_id: IdColumn | None = None
+
+    def raw_key(self, by: Breakdown | None) -> ColumnElement[Any]:
+        """The column from which a breakdown's rows are found; null for none."""
+        column: Any = None
+        if by is None:
+            pass
+        elif by.is_time:
+            column = self.day_on
+        elif by is Breakdown.CAMPAIGN:
+            column = self.campaign_id
+        elif by is Breakdown.INFLUENCER:
+            column = self.application_id
+        elif by is Breakdown.SHOP:
+            column = self.shop_id
+        else:
+            column = self.link_id
+        return null() if column is None else column
+
+
+COLUMNS = {
+    Source.CLICKS: Columns(
+        ClickCell,
+        TrackingLink.campaign_id,
+        TrackingLink.application_id,
+        ClickCell.day_on,
+        link_id=ClickCell.link_id,
+    ),
+    Source.ORDERS: Columns(
+        OrderCell,
+        OrderCell.campaign_id,
+        OrderCell.application_id,
+        OrderCell.day_on,
+        link_id=OrderCell.link_id,
+        shop_id=OrderCell.shop_id,
+    ),
+    Source.COMMISSIONS: Columns(
+        CommissionCell,
+        CommissionCell.campaign_id,
+        CommissionCell.application_id,
+        CommissionCell.day_on,
+        link_id=CommissionCell.link_id,
+        shop_id=CommissionCell.shop_id,
+    ),
+    Source.COSTS: Columns(Cost, Cost.campaign_id, Cost.application_id, Cost.incurred_on),
+}
+
+
+def sums(
+    scope: Scope,
+    source: Source,
+    measures: Sequence[Measure],
+    span: tuple[date, date],
+    by: Breakdown | None,
+) -> Select[Any]:
+    """Rows of campaign id, raw key and one sum per measure, over the days of `span`."""
+    columns = COLUMNS[source]
+    key = columns.raw_key(by)
+    totals = [func.sum(getattr(columns.table, each.column)) for each in measures]
+    statement = select(columns.campaign_id, key.label("raw"), *totals)
+    grouping = [columns.campaign_id] if by is None else [columns.campaign_id, key]
+    return _within(scope, source, statement, span).group_by(*grouping)
+
+
+def sketches(
+    scope: Scope,
+    source: Source,
+    measures: Sequence[Measure],
+    span: tuple[date, date],
+    by: Breakdown | None,
+) -> Select[Any]:
+    """Rows of campaign id, raw key, day and one sketch per measure: a row per cell."""
+    columns = COLUMNS[source]
+    held = [getattr(columns.table, each.column) for each in measures]
+    statement = select(
+        columns.campaign_id, columns.raw_key(by).label("raw"), columns.day_on, *held
+    )
+    present = or_(*(each.is_not(None) for each in held))
+    return _within(scope, source, statement, span).where(present)
+
+
+def _within(
+    scope: Scope, source: Source, statement: Select[Any], span: tuple[date, date]
+) -> Select[Any]:
+    columns = COLUMNS[source]
+    statement = statement.select_from(columns.table)
+    if source is Source.CLICKS:
+        statement = statement.join(TrackingLink, TrackingLink.id == ClickCell.link_id)
+    statement = scope.narrow(statement, columns.campaign_id, columns.application_id)
+    return statement.where(columns.day_on >= span[0], columns.day_on < span[1])
+
+
+def campaigns_in(scope: Scope) -> Select[Any]:
+    """id, brand_id, currency, title, created_at, time zone of the scope's campaigns."""
+    statement = (
+        select(
+            Campaign.id,
+            Campaign.brand_id,
+            Campaign.currency,
+            Campaign.title,
+            Campaign.created_at,
+            Brand.timezone,
+        )
+        .join(Brand, Brand.id == Campaign.brand_id)
+        .order_by(Campaign.created_at, Campaign.id)
+    )
+    if scope.brand_id is not None:
+        statement = statement.where(Campaign.brand_id == scope.brand_id)
+    if scope.campaign_id is not None:
+        statement = statement.where(Campaign.id == scope.campaign_id)
+    if scope.influencer_id is not None:
+        statement = statement.join(
+            Application, Application.campaign_id == Campaign.id
+        ).where(Application.influencer_id == scope.influencer_id)
+    return statement
+
+
+def first_cost(scope: Scope) -> Select[Any]:
+    """The day of the scope's earliest cost."""
+    statement = select(func.min(Cost.incurred_on)).select_from(Cost)
+    return scope.narrow(statement, Cost.campaign_id, Cost.application_id)
+
+
+def waiting_since(scope: Scope) -> Select[Any]:
+    """When the oldest thing not yet in the facts came in: a webhook, a re-decision."""
+    webhook = select(func.min(WebhookEvent.received_at)).where(
+        scope.brand_is(WebhookEvent.brand_id),
+        WebhookEvent.status == WebhookStatus.RECEIVED,
+    )
+    order = select(func.min(Order.settle_requested_at)).where(
+        scope.brand_is(Order.brand_id), Order.settle_requested_at.is_not(None)
+    )
+    return select(webhook.scalar_subquery(), order.scalar_subquery())
+
+
+def influencers_in(scope: Scope) -> Select[Any]:
+    """Application id, influencer id, name."""
+    statement = (
+        select(Application.id, Influencer.id, Influencer.name)
+        .select_from(Application)
+        .join(Influencer, Influencer.id == Application.influencer_id)
+        .where(scope.brand_is(Application.brand_id))
+    )
+    if scope.campaign_id is not None:
+        statement = statement.where(Application.campaign_id == scope.campaign_id)
+    if scope.influencer_id is not None:
+        statement = statement.where(Application.influencer_id == scope.influencer_id)
+    return statement
+
+
+def links_in(scope: Scope) -> Select[Any]:
+    """Link id, slug, platform, channel id, the channel's handle."""
+    statement = (
+        select(
+            TrackingLink.id,
+            TrackingLink.slug,
+            TrackingLink.platform,
+            TrackingLink.channel_id,
+            Channel.handle,
+        )
+        .select_from(TrackingLink)
+        .outerjoin(Channel, Channel.id == TrackingLink.channel_id)
+    )
+    return scope.narrow(
+        statement, TrackingLink.campaign_id, TrackingLink.application_id
+    )
+
+
+def shops_in(scope: Scope) -> Select[Any]:
+    """Shop id and name."""
+    return select(Shop.id, Shop.name).where(scope.brand_is(Shop.brand_id))

@@ -1,0 +1,115 @@
+"""Windows, breakdowns, and the words a KPI is described in. Pure."""
+
+import enum
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from marketplace.clock import days_between
+from marketplace.errors import Invalid
+
+LONGEST_WINDOW = 1100
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 1, 1)
+
+
+class Goal(enum.StrEnum):
+    """What a KPI says something about."""
+
+    AWARENESS = "awareness"
+    ENGAGEMENT = "engagement"
+    TRAFFIC = "traffic"
+    FOLLOWERS = "followers"
+    CONVERSIONS = "conversions"
+    VALUE = "value"
+    EFFICIENCY = "efficiency"
+
+
+class Unit(enum.StrEnum):
+    """What a KPI's value is.
+
+    count and money (minor units of the report's currency) are whole numbers; money per
+    unit (minor units per unit) and ratio are decimals.
+    """
+
+    COUNT = "count"
+    MONEY = "money"
+    MONEY_PER_UNIT = "money_per_unit"
+    RATIO = "ratio"
+
+
+class Direction(enum.StrEnum):
+    """Which way is better."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class Breakdown(enum.StrEnum):
+    """What the rows of a report are."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    CAMPAIGN = "campaign"
+    INFLUENCER = "influencer"
+    LINK = "link"
+    PLATFORM = "platform"
+    CHANNEL = "channel"
+    SHOP = "shop"
+
+    @property
+    def is_time(self) -> bool:
+        """Whether the rows are stretches of days, each of them present."""
+        return self in (Breakdown.DAY, Breakdown.WEEK, Breakdown.MONTH)
+
+
+class Basis(enum.StrEnum):
+    """Why a value is estimated.
+
+    visitor_days: the sum of several days' distinct visitors. sketch: too many to be
+    counted exactly.
+    """
+
+    VISITOR_DAYS = "visitor_days"
+    SKETCH = "sketch"
+
+
+class BadWindow(Invalid):
+    """A stretch of days that no report can be made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days ``[start, end)`` of a brand's calendar; BadWindow if there are none."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.start >= self.end:
+            raise BadWindow({"from": ["Must lie before the end of the window."]})
+        if self.start < FIRST_DAY or self.end > LAST_DAY:
+            raise BadWindow({"from": [f"Must lie in {FIRST_DAY} to {LAST_DAY}."]})
+        if self.length > LONGEST_WINDOW:
+            raise BadWindow({"to": [f"At most {LONGEST_WINDOW} days at a time."]})
+
+    @property
+    def length(self) -> int:
+        """How many days it has."""
+        return (self.end - self.start).days
+
+    @property
+    def days(self) -> list[date]:
+        """Each of its days, in order."""
+        return days_between(self.start, self.end)
+
+    def before(self) -> tuple[date, date]:
+        """The stretch of equal length just before it."""
+        return self.start - timedelta(days=self.length), self.start
+
+
+def stretch_of(day: date, by: Breakdown) -> str:
+    """The row a day belongs to: ``2026-11-21``, ``2026-W47`` (ISO) or ``2026-11``."""
+    if by is Breakdown.WEEK:
+        year, week, _ = day.isocalendar()
+        return f"{year:04}-W{week:02}"
+    return day.isoformat()[:7] if by is Breakdown.MONTH else day.isoformat()

@@ -1,0 +1,89 @@
+"""Scope: whose facts a report may see. Every query of this package starts from one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from marketplace.accounts.models import Brand, Influencer
+from marketplace.campaigns.models import Campaign
+from marketplace.collaborations.models import Application
+
+IdColumn = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A brand's campaigns, or an influencer's own share of campaigns; one, or all.
+
+    `currency`: the one money is reported in; None chooses by the campaigns in it.
+    """
+
+    brand_id: str | None = None
+    influencer_id: str | None = None
+    campaign_id: str | None = None
+    currency: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.brand_id is None and self.influencer_id is None:
+            raise ValueError("a scope belongs to a brand or to an influencer")
+
+    def narrow(
+        self, statement: Select[Any], campaign_id: IdColumn, application_id: IdColumn
+    ) -> Select[Any]:
+        """That statement, over only what is in this scope; joins campaigns.
+
+        For an influencer a row without an application is nobody's, so not theirs.
+        """
+        statement = statement.join(Campaign, Campaign.id == campaign_id)
+        if self.brand_id is not None:
+            statement = statement.where(Campaign.brand_id == self.brand_id)
+        if self.campaign_id is not None:
+            statement = statement.where(Campaign.id == self.campaign_id)
+        if self.influencer_id is not None:
+            statement = statement.join(
+                Application, Application.id == application_id
+            ).where(
+                Application.influencer_id == self.influencer_id,
+                Application.campaign_id == campaign_id,
+            )
+        return statement
+
+    def brand_is(self, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        """The condition that a row belongs to a brand of this scope."""
+        if self.brand_id is not None:
+            return column == self.brand_id
+        return column.in_(
+            select(Application.brand_id).where(
+                Application.influencer_id == self.influencer_id
+            )
+        )
+
+
+def campaign_scope(campaign: Campaign) -> Scope:
+    """Everything of one campaign, for its brand."""
+    return Scope(
+        brand_id=campaign.brand_id,
+        campaign_id=campaign.id,
+        currency=campaign.currency,
+    )
+
+
+def application_scope(application: Application) -> Scope:
+    """An influencer's own share of one campaign."""
+    return Scope(
+        brand_id=application.brand_id,
+        influencer_id=application.influencer_id,
+        campaign_id=application.campaign_id,
+    )
+
+
+def brand_scope(brand: Brand, *, currency: str | None = None) -> Scope:
+    """All campaigns of a brand, in its currency or another one."""
+    return Scope(brand_id=brand.id, currency=currency or brand.currency)
+
+
+def influencer_scope(influencer: Influencer, *, currency: str | None = None) -> Scope:
+    """An influencer's own share of all campaigns, of every brand."""
+    return Scope(influencer_id=influencer.id, currency=currency)

@@ -1,0 +1,209 @@
+"""An order made of everything that was ever said about it. Pure.
+
+`fold` is a function of the *set* of versions: in whichever order, and however often,
+they arrived, the result is the same.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from marketplace.money import portion, round_half_even
+from marketplace.orders.rules import OrderStatus
+from marketplace.orders.versions import to_body
+from marketplace.shops.adapters.base import (
+    OrderCancelled,
+    OrderEvent,
+    OrderState,
+    RefundReported,
+    RefundState,
+    RefundTotal,
+)
+from marketplace.shops.adapters.base import OrderStatus as StatedStatus
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedRefund:
+    """A refund that holds; `product_amount` is its part of the commission base."""
+
+    external_id: str
+    amount: int
+    product_amount: int
+    refunded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedOrder:
+    """What the versions add up to. `state` is the one that holds."""
+
+    state: OrderState
+    status: OrderStatus
+    was_paid: bool
+    refunds: tuple[FoldedRefund, ...]
+    refunded_amount: int
+    returned: Mapping[str, Decimal]
+    codes: tuple[str, ...]
+    click_ids: tuple[str, ...]
+    email_hash: str | None
+    customer_ids: frozenset[str]
+    email_hashes: frozenset[str]
+    orders_count: int | None
+
+    @property
+    def net_amount(self) -> int:
+        """What is left of the base after refunds."""
+        return self.state.base_amount - self.refunded_amount
+
+
+def fold(versions: Sequence[OrderEvent]) -> FoldedOrder | None:
+    """The order these versions make; None while none of them is its state."""
+    states = sorted(
+        (version for version in versions if isinstance(version, OrderState)), key=_newer
+    )
+    if not states:
+        return None
+    state = states[-1]
+    standing = _standing_refunds(states, versions)
+    refunds = tuple(
+        FoldedRefund(
+            refund.external_id,
+            refund.amount,
+            _product_part(refund, state),
+            refund.created_at,
+        )
+        for refund in sorted(standing, key=lambda r: (r.created_at, r.external_id))
+    )
+    product = sum(refund.product_amount for refund in refunds)
+    refunded = max(0, min(product, state.base_amount))
+    counts = [s.customer.orders_count for s in states]
+    return FoldedOrder(
+        state=state,
+        status=_status(state, versions, refunds, refunded),
+        was_paid=any(s.status is StatedStatus.PAID for s in states),
+        refunds=refunds,
+        refunded_amount=refunded,
+        returned=_returned(standing),
+        codes=next((s.codes for s in reversed(states) if s.codes), ()),
+        click_ids=tuple(dict.fromkeys(i for s in states for i in s.click_ids)),
+        email_hash=next(
+            (s.customer.email for s in reversed(states) if s.customer.email), None
+        ),
+        customer_ids=frozenset(
+            s.customer.external_id for s in states if s.customer.external_id
+        ),
+        email_hashes=frozenset(s.customer.email for s in states if s.customer.email),
+        orders_count=min((c for c in counts if c is not None), default=None),
+    )
+
+
+def _newer(state: OrderState) -> tuple[int, datetime, int, str]:
+    """Highest authority, then the sender's clock, rank, and content as last resort."""
+    return state.authority, state.updated_at, state.rank, _content(to_body(state))
+
+
+def _content(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, sort_keys=True)
+
+
+def _standing_refunds(
+    states: Sequence[OrderState], versions: Iterable[OrderEvent]
+) -> list[RefundState]:
+    """Every refund by its newest version, those that failed left out."""
+    listed = next((s.refunds for s in reversed(states) if s.refunds is not None), ())
+    told = [v.refund for v in versions if isinstance(v, RefundReported)]
+    newest: dict[str, RefundState] = {}
+    for refund in sorted([*listed, *told], key=_newer_refund):
+        newest[refund.external_id] = refund
+    totals = [v for v in versions if isinstance(v, RefundTotal)]
+    standing = [refund for refund in newest.values() if refund.succeeded]
+    return standing + _untold(newest.values(), totals)
+
+
+def _newer_refund(refund: RefundState) -> tuple[datetime, str]:
+    return refund.updated_at, f"{refund.amount}:{refund.succeeded}:{refund.lines}"
+
+
+def _untold(
+    refunds: Iterable[RefundState], totals: Sequence[RefundTotal]
+) -> list[RefundState]:
+    """What the newest cumulative total holds beyond the refunds told one by one."""
+    if not totals:
+        return []
+    total = max(totals, key=lambda t: (t.updated_at, t.amount))
+    rest = total.amount
+    for refund in refunds:
+        if refund.created_at > total.updated_at:
+            continue
+        if refund.succeeded or refund.updated_at > total.updated_at:
+            rest -= refund.amount  # told by itself, or given back since
+    if rest <= 0:
+        return []
+    at = total.updated_at
+    return [RefundState("total", rest, None, created_at=at, updated_at=at)]
+
+
+def _product_part(refund: RefundState, state: OrderState) -> int:
+    if refund.product_amount is not None:
+        return max(0, refund.product_amount)
+    return max(0, portion(refund.amount, state.base_amount, state.total_amount))
+
+
+def _returned(refunds: Iterable[RefundState]) -> dict[str, Decimal]:
+    returned: dict[str, Decimal] = {}
+    for refund in refunds:
+        for line in refund.lines:
+            before = returned.get(line.line_external_id, Decimal(0))
+            returned[line.line_external_id] = before + line.quantity
+    return returned
+
+
+def _status(
+    state: OrderState,
+    versions: Iterable[OrderEvent],
+    refunds: Sequence[FoldedRefund],
+    refunded: int,
+) -> OrderStatus:
+    if state.status is StatedStatus.IGNORED:
+        return OrderStatus.IGNORED
+    cancelled = any(
+        isinstance(v, OrderCancelled) and v.updated_at >= state.updated_at
+        for v in versions
+    )
+    if cancelled or state.status is StatedStatus.CANCELLED:
+        return OrderStatus.CANCELLED
+    if state.status is StatedStatus.PENDING:
+        return OrderStatus.PENDING
+    given_back = sum(refund.amount for refund in refunds)
+    if given_back > 0 and (
+        given_back >= state.total_amount or 0 < state.base_amount <= refunded
+    ):
+        return OrderStatus.REFUNDED
+    return OrderStatus.PARTIALLY_REFUNDED if given_back > 0 else OrderStatus.PAID
+
+
+def goods_cost(folded: FoldedOrder, unit_costs: Mapping[str, int]) -> tuple[int, int]:
+    """(cost of what stayed sold, net amount of lines whose cost is not known).
+
+    A line's own cost goes before the shop's cost table. Goods whose refund names them,
+    and all of an order refunded in full, came back and cost nothing; a refund of money
+    alone leaves the goods sold.
+    """
+    state, net = folded.state, folded.net_amount
+    if folded.status is OrderStatus.REFUNDED:
+        return 0, 0
+    cost = costed_base = 0
+    for line in state.lines:
+        unit = line.unit_cost_amount
+        if unit is None and line.sku is not None:
+            unit = unit_costs.get(line.sku)
+        if line.gift_card or unit is None:
+            continue
+        returned = folded.returned.get(line.external_id or "", Decimal(0))
+        kept = max(Decimal(0), line.quantity - returned)
+        cost += round_half_even(unit * kept)
+        costed_base += line.net_amount
+    uncosted_base = max(0, state.base_amount - costed_base)
+    return cost, portion(uncosted_base, net, state.base_amount)

@@ -1,0 +1,210 @@
+"""Recording what shops say about orders. The caller holds the brand's lock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from marketplace.errors import NotFound
+from marketplace.ids import new_id
+from marketplace.orders import versions as stored
+from marketplace.orders.customers import identify
+from marketplace.orders.fold import FoldedOrder, fold, goods_cost
+from marketplace.orders.models import Order, OrderAlias, OrderVersion, Refund
+from marketplace.orders.queries import refunds_of, versions_of
+from marketplace.orm import change
+from marketplace.shops.adapters.base import OrderEvent
+from marketplace.shops.models import Shop
+from marketplace.shops.queries import unit_costs
+
+
+class OrderNotFound(NotFound):
+    """No such order, or another brand's."""
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What a version led to. `order` is null while only its refunds are known;
+    `absorbed` are orders that turned out to be this same sale.
+    """
+
+    order: Order | None
+    absorbed: list[Order] = field(default_factory=list)
+
+
+def record(
+    session: Session,
+    shop: Shop,
+    event: OrderEvent,
+    *,
+    webhook_event_id: str,
+    position: int,
+    customer_key: bytes,
+    now: datetime,
+) -> Recorded:
+    """Store one neutral event and bring its order up to date.
+
+    Safe to repeat: the same (webhook event, position) is stored once.
+    """
+    event = stored.pseudonymous(event, shop.id, customer_key)
+    order_id, absorbed = _one_order_id(session, shop, stored.aliases_of(event))
+    session.merge(
+        OrderVersion(
+            webhook_event_id=webhook_event_id,
+            position=position,
+            shop_id=shop.id,
+            order_id=order_id,
+            kind=stored.kind_of(event),
+            body=stored.to_body(event),
+            created_at=now,
+        )
+    )
+    session.flush()
+    return Recorded(_refresh(session, shop, order_id, now=now), absorbed)
+
+
+def refresh(session: Session, order: Order, *, now: datetime) -> None:
+    """Fold an order again, because a rule or the cost table changed."""
+    shop = session.get_one(Shop, order.shop_id)
+    _refresh(session, shop, order.id, now=now)
+
+
+def discard(session: Session, order: Order) -> None:
+    """Remove an order that was absorbed; nothing may refer to it any more."""
+    session.execute(delete(Refund).where(Refund.order_id == order.id))
+    session.delete(order)
+    session.flush()
+
+
+def request_settlement(
+    session: Session, order_ids: Sequence[str], *, now: datetime
+) -> None:
+    """Have these orders decided again, soon, by the job."""
+    session.execute(
+        update(Order)
+        .where(Order.id.in_(order_ids))
+        .values(settle_requested_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _one_order_id(
+    session: Session, shop: Shop, aliases: list[str]
+) -> tuple[str, list[Order]]:
+    """The id all these aliases stand for from now on, and orders absorbed by it."""
+    rows = session.scalars(
+        select(OrderAlias).where(
+            OrderAlias.shop_id == shop.id, OrderAlias.alias.in_(aliases)
+        )
+    ).all()
+    known = {row.alias for row in rows}
+    ids = sorted({row.order_id for row in rows})
+    order_id, absorbed = (ids[0], []) if len(ids) == 1 else _choose(session, ids)
+    for alias in aliases:
+        if alias not in known:
+            session.add(OrderAlias(shop_id=shop.id, alias=alias, order_id=order_id))
+    session.flush()
+    return order_id, absorbed
+
+
+def _choose(session: Session, ids: list[str]) -> tuple[str, list[Order]]:
+    """A fresh id for none; of several, the oldest order's, given all the others had."""
+    if not ids:
+        return new_id("ord"), []
+    orders = session.scalars(
+        select(Order).where(Order.id.in_(ids)).order_by(Order.created_at, Order.id)
+    ).all()
+    chosen = orders[0].id if orders else ids[0]
+    others = [order_id for order_id in ids if order_id != chosen]
+    for table in (OrderAlias, OrderVersion):
+        session.execute(
+            update(table).where(table.order_id.in_(others)).values(order_id=chosen)
+        )
+    absorbed = [order for order in orders if order.id != chosen]
+    for order in absorbed:
+        order.external_id = f"absorbed:{order.id}"  # its id may be needed again
+    session.flush()
+    return chosen, absorbed
+
+
+def _refresh(
+    session: Session, shop: Shop, order_id: str, *, now: datetime
+) -> Order | None:
+    told = session.scalars(versions_of(order_id)).all()
+    folded = fold([stored.from_body(row.kind, row.body) for row in told])
+    if folded is None:
+        return None
+    order = session.get(Order, order_id)
+    if order is None:
+        order = Order(
+            id=order_id, brand_id=shop.brand_id, shop_id=shop.id, created_at=now
+        )
+        session.add(order)
+    with session.no_autoflush:
+        _write(session, shop, order, folded, now=now)
+    session.flush()
+    _write_refunds(session, order, folded)
+    return order
+
+
+def _write(
+    session: Session, shop: Shop, order: Order, folded: FoldedOrder, *, now: datetime
+) -> None:
+    state = folded.state
+    skus = {line.sku for line in state.lines if line.sku is not None}
+    costs = unit_costs(session, shop, skus, state.placed_at, state.currency)
+    cost, uncosted = goods_cost(folded, costs)
+    customer = identify(session, shop.brand_id, folded, now=now)
+    change(
+        order,
+        {
+            "customer_id": customer.id if customer else None,
+            "external_id": state.external_id,
+            "name": state.name,
+            "status": folded.status,
+            "ignored_reason": state.ignored_reason,
+            "placed_at": state.placed_at,
+            "updated_at": state.updated_at,
+            "was_paid": folded.was_paid,
+            "currency": state.currency,
+            "subtotal_amount": state.subtotal_amount,
+            "discount_amount": state.discount_amount,
+            "tax_amount": state.tax_amount,
+            "shipping_amount": state.shipping_amount,
+            "total_amount": state.total_amount,
+            "presentment_currency": state.presentment_currency,
+            "presentment_amount": state.presentment_amount,
+            "base_amount": state.base_amount,
+            "refunded_amount": folded.refunded_amount,
+            "net_amount": folded.net_amount,
+            "goods_cost_amount": cost,
+            "uncosted_amount": uncosted,
+            "codes": list(folded.codes),
+            "click_ids": list(folded.click_ids),
+            "email_hash": folded.email_hash,
+            "orders_count": folded.orders_count,
+        },
+    )
+
+
+def _write_refunds(session: Session, order: Order, folded: FoldedOrder) -> None:
+    """Make the refund rows those that stand, touching only what differs."""
+    before = {row.external_id: row for row in session.scalars(refunds_of([order.id]))}
+    for refund in folded.refunds:
+        row = before.pop(refund.external_id, None)
+        if row is None:
+            row = Refund(order_id=order.id, external_id=refund.external_id)
+            session.add(row)
+        change(
+            row,
+            {
+                "amount": refund.amount,
+                "product_amount": refund.product_amount,
+                "refunded_at": refund.refunded_at,
+            },
+        )
+    for row in before.values():
+        session.delete(row)
+    session.flush()

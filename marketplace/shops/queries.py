@@ -1,0 +1,94 @@
+"""Which shops, secrets, webhook events and costs of goods there are."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from marketplace.clock import local_day
+from marketplace.shops.models import Shop, ShopSecret, UnitCost, WebhookEvent
+from marketplace.shops.rules import WebhookStatus
+
+
+def shops_of(brand_ids: Collection[str]) -> Select[Shop]:
+    """A brand's shops."""
+    return select(Shop).where(Shop.brand_id.in_(brand_ids))
+
+
+def secrets_of(shop: Shop) -> Select[ShopSecret]:
+    """A shop's valid secrets, newest first."""
+    return (
+        select(ShopSecret)
+        .where(ShopSecret.shop_id == shop.id)
+        .order_by(ShopSecret.created_at.desc(), ShopSecret.id)
+    )
+
+
+def webhook_events_of(
+    shop: Shop, *, status: WebhookStatus | None = None
+) -> Select[WebhookEvent]:
+    """A shop's inbox."""
+    query = select(WebhookEvent).where(WebhookEvent.shop_id == shop.id)
+    return query if status is None else query.where(WebhookEvent.status == status)
+
+
+def due_events(brand_id: str, now: datetime) -> Select[WebhookEvent]:
+    """Webhook events of a brand that are to be processed, oldest first."""
+    return (
+        select(WebhookEvent)
+        .where(
+            WebhookEvent.brand_id == brand_id,
+            WebhookEvent.status == WebhookStatus.RECEIVED,
+            WebhookEvent.next_attempt_at <= now,
+        )
+        .order_by(WebhookEvent.received_at, WebhookEvent.id)
+    )
+
+
+def brands_with_due_events(now: datetime) -> Select[str]:
+    """Brands that have any."""
+    return (
+        select(WebhookEvent.brand_id)
+        .where(
+            WebhookEvent.status == WebhookStatus.RECEIVED,
+            WebhookEvent.next_attempt_at <= now,
+        )
+        .distinct()
+    )
+
+
+def parked_events(shop: Shop, external_ids: Collection[str]) -> Select[WebhookEvent]:
+    """Events of a shop that wait for one of these orders."""
+    return select(WebhookEvent).where(
+        WebhookEvent.shop_id == shop.id,
+        WebhookEvent.status == WebhookStatus.PARKED,
+        WebhookEvent.order_external_id.in_(external_ids),
+    )
+
+
+def unit_costs(
+    session: Session,
+    shop: Shop,
+    skus: Collection[str],
+    placed_at: datetime,
+    currency: str,
+) -> dict[str, int]:
+    """What these articles cost on that day, by SKU; in that currency or not at all."""
+    if not skus:
+        return {}
+    rows = session.scalars(
+        select(UnitCost)
+        .where(
+            UnitCost.shop_id == shop.id,
+            UnitCost.sku.in_(sorted(skus)),
+            UnitCost.valid_from <= local_day(placed_at, shop.timezone),
+        )
+        .order_by(UnitCost.valid_from)
+    )
+    newest = {row.sku: row for row in rows}
+    return {
+        sku: row.unit_cost_amount
+        for sku, row in newest.items()
+        if row.currency == currency
+    }
