@@ -6,6 +6,7 @@ from flask_migrate import Migrate
 # Every package with tables, in pipeline order: importing them is what makes the
 # metadata complete, for the migrations too.
 import marketplace.accounts.models
+import marketplace.api.models
 import marketplace.attribution.models
 import marketplace.campaigns.models
 import marketplace.collaborations.models
@@ -16,6 +17,7 @@ import marketplace.events.models
 import marketplace.orders.models
 import marketplace.shops.models
 import marketplace.tracking.models  # noqa: F401
+from marketplace import api
 from marketplace.config import Settings
 from marketplace.database import MIGRATIONS, db, engine_options, prepare
 
@@ -25,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env()
     app = Flask(__name__, instance_path=str(settings.instance))
     app.extensions["settings"] = settings
+    app.extensions["readiness"] = {}  # name -> what /readyz reports
     app.config.update(
         SECRET_KEY=settings.keyring.key("flask"),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -34,4 +37,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         prepare(db.engine)
     Migrate(app, db, directory=str(MIGRATIONS))
+    api.install(app)
     return app

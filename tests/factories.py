@@ -75,7 +75,9 @@ def make_brand(session: Session, **over: Any) -> Brand:
 
 
 def make_influencer(session: Session, **over: Any) -> Influencer:
-    user = make_user(session, **({"email": over.pop("email")} if "email" in over else {}))
+    user = make_user(
+        session, **({"email": over.pop("email")} if "email" in over else {})
+    )
     influencer = Influencer(
         **{
             "user_id": user.id,

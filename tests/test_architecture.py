@@ -23,7 +23,7 @@ BANNED = {
     *("util", "utils", "helper", "helpers", "manager", "handler", "service", "common"),
     *("data", "info", "base"),
 }
-# Where a transaction may end, and how often; `migrate` is no unit of work but the schema.
+# Where a transaction may end, and how often; `migrate` changes the schema, no records.
 COMMITS = {
     "marketplace/api/transactions.py": 1,
     "marketplace/database.py": 2,

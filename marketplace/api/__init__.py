@@ -57,10 +57,8 @@ RESOURCES = (
     "influencers",
     "tokens",
     "me",
-    "campaigns",
-    "applications",
-    "promo_codes",
-    "links",
+    "costs",
+    "kpis",
     "events",
 )
 

@@ -43,7 +43,12 @@ class Text(fields.String):
     """
 
     def __init__(
-        self, *, longest: int = 200, shortest: int = 0, trim: bool = True, **options: Any
+        self,
+        *,
+        longest: int = 200,
+        shortest: int = 0,
+        trim: bool = True,
+        **options: Any,
     ) -> None:
         self.trim = trim
         length = Length(min=shortest or None, max=longest)
@@ -51,7 +56,11 @@ class Text(fields.String):
         super().__init__(**options)
 
     def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+        self,
+        value: Any,
+        attr: str | None,
+        data: Mapping[str, Any] | None,
+        **kwargs: Any,
     ) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if _UNFIT.search(text):
@@ -59,7 +68,7 @@ class Text(fields.String):
         return text.strip() if self.trim else text
 
 
-class Choice(fields.Enum):
+class Choice(fields.Enum[Any]):
     """A member of a StrEnum, by its text."""
 
     def __init__(self, kind: type[enum.StrEnum], **options: Any) -> None:
@@ -82,7 +91,11 @@ class Whole(fields.Integer):
         super().__init__(strict=True, **options)
 
     def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+        self,
+        value: Any,
+        attr: str | None,
+        data: Mapping[str, Any] | None,
+        **kwargs: Any,
     ) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValidationError("Must be a whole number.")
@@ -93,7 +106,11 @@ class Amount(Whole):
     """Money in minor units of a currency that is known from elsewhere."""
 
     def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+        self,
+        value: Any,
+        attr: str | None,
+        data: Mapping[str, Any] | None,
+        **kwargs: Any,
     ) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValidationError("Must be a whole number of minor units (cents).")
@@ -104,7 +121,11 @@ class Moment(fields.Field[datetime]):
     """A time: ISO 8601 with offset (none is UTC) in, UTC out."""
 
     def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+        self,
+        value: Any,
+        attr: str | None,
+        data: Mapping[str, Any] | None,
+        **kwargs: Any,
     ) -> datetime:
         try:
             moment = clock.parse_time(value) if isinstance(value, str) else None
@@ -124,7 +145,11 @@ class Day(fields.Field[date]):
     """A calendar day, such as 2026-01-31."""
 
     def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+        self,
+        value: Any,
+        attr: str | None,
+        data: Mapping[str, Any] | None,
+        **kwargs: Any,
     ) -> date:
         try:
             day = date.fromisoformat(value) if isinstance(value, str) else None
@@ -218,16 +243,24 @@ class MoneyIn(Body):
 class MoneyOrAmount(fields.Field[Any]):
     """A money object, or a plain amount in a currency known from elsewhere.
 
-    Loads to ``{"amount": int, "currency": str | None}``.
+    Loads to ``{"amount": int, "currency": str | None}``; `least` may be negative.
     """
+
+    def __init__(self, *, least: int = 0, **options: Any) -> None:
+        self.plain = Amount(least=least)
+        super().__init__(**options)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> dict[str, Any]:
-        if isinstance(value, dict):
-            loaded: dict[str, Any] = MoneyIn().load(value)
-            return loaded
-        return {"amount": Amount().deserialize(value), "currency": None}
+        if not isinstance(value, dict):
+            return {"amount": self.plain.deserialize(value), "currency": None}
+        loaded: dict[str, Any] = MoneyIn().load({**value, "amount": 0})
+        try:
+            amount = self.plain.deserialize(value.get("amount"))
+        except ValidationError as error:
+            raise ValidationError({"amount": error.messages}) from error
+        return {**loaded, "amount": amount}
 
 
 class Problem(Schema):

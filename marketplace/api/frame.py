@@ -23,13 +23,25 @@ from marketplace.api.parsing import parser
 from marketplace.api.problems import refused_by_http
 from marketplace.config import Settings
 from marketplace.database import begin_writing, db
-from marketplace.errors import Invalid, NotFound, Unauthenticated
+from marketplace.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 BODY_LIMIT = 1024 * 1024
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _BEARER = re.compile(r"Bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
 _READING = ("GET", "HEAD", "OPTIONS")
 View = Callable[..., Any]
+
+
+class NotABrand(Forbidden):
+    """The caller is no member of any brand."""
+
+
+class NotAnInfluencer(Forbidden):
+    """The caller is no influencer."""
+
+
+class KeyBusy(Conflict):
+    """The answer to the first request with this key cannot be told yet."""
 
 
 class Resource(Blueprint):
@@ -137,14 +149,6 @@ def own_influencer_id() -> str:
     return found
 
 
-class NotABrand(accounts.rules.Forbidden):
-    """The caller is no member of any brand."""
-
-
-class NotAnInfluencer(accounts.rules.Forbidden):
-    """The caller is no influencer."""
-
-
 def authenticated() -> Actor | None:
     """The bearer of the request's token, null without one; wrong ones are refused."""
     header = request.headers.get("Authorization")
@@ -180,6 +184,7 @@ def _access(
                 _identify(scope)
             if not raw:
                 _refuse_untaken(takes)
+            g.key = None if raw else idempotency.key_of(request, _key_scope())
             return _answered(lambda: view(**arguments))
 
         if scope is None:
@@ -193,6 +198,7 @@ def _access(
 
 reads = _access("reads", Scope.READ)
 writes = _access("writes", Scope.WRITE)
+writes_raw = _access("writes", Scope.WRITE, raw=True)  # the view reads its body
 money = _access("money", Scope.MONEY)
 tokens = _access("tokens", Scope.TOKENS)
 
@@ -222,7 +228,6 @@ def _refuse_untaken(takes: set[str]) -> None:
 def _answered(view: Callable[[], Any]) -> Response:
     """Call the view in the request's transaction, or repeat a kept answer."""
     session, now, keyring = db.session(), clock.now(), settings().keyring
-    g.key = idempotency.key_of(request, _key_scope())
     try:
         if g.key is not None:
             kept = idempotency.answer_kept(session, g.key, keyring=keyring, now=now)
@@ -243,10 +248,6 @@ def _answered(view: Callable[[], Any]) -> Response:
         session.rollback()
         raise
     return response
-
-
-class KeyBusy(idempotency.Conflict):
-    """The answer to the first request with this key cannot be told yet."""
 
 
 def _key_scope() -> str:

@@ -75,7 +75,7 @@ def answer_kept(
 
 
 def claim(session: Session, key: Key, *, now: datetime) -> KeptAnswer:
-    """Take the key, first thing in the request's transaction; Repeated if it is gone."""
+    """Take the key, first thing in the transaction; Repeated if it is gone."""
     outlived = expired_answers(now).where(
         KeptAnswer.scope == key.scope, KeptAnswer.key == key.text
     )

@@ -96,7 +96,9 @@ def _opened(sort: Sort, cursor: str) -> tuple[Any, str]:
     refusal = Invalid({"cursor": ["is not a cursor of this list in this order"]})
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        name, value, last_id = json.loads(base64.b64decode(padded, b"-_", validate=True))
+        name, value, last_id = json.loads(
+            base64.b64decode(padded, b"-_", validate=True)
+        )
         if sort.kind is datetime:
             value = clock.parse_time(value)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:

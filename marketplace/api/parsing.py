@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 from flask import Request
 from marshmallow import RAISE, Schema, ValidationError
@@ -16,7 +16,7 @@ from marketplace.errors import Invalid
 class Parser(FlaskParser):
     """Strict: RFC 8259 JSON only, nothing unknown, refusals instead of aborts."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {
+    DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012 - webargs declares it so
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
         "query": RAISE,
         "json": RAISE,
@@ -46,7 +46,7 @@ class Parser(FlaskParser):
         error_headers: Mapping[str, str] | None,
     ) -> NoReturn:
         """Refuse, naming every field."""
-        by_location = error.normalized_messages()
+        by_location = error.normalized_messages()  # type: ignore[no-untyped-call]
         raise Invalid(field_errors(next(iter(by_location.values())))) from error
 
 
@@ -64,7 +64,9 @@ def _flat(messages: Any, path: str) -> Iterator[tuple[str, str]]:
             # A message about the whole, or about a dict's key or value.
             own = name in ("_schema", "key", "value") and isinstance(inner, list)
             dotted = f"{path}.{name}" if path else str(name)
-            yield from _flat(inner, path if own and (path or name == "_schema") else dotted)
+            yield from _flat(
+                inner, path if own and (path or name == "_schema") else dotted
+            )
     elif isinstance(messages, list):
         for inner in messages:
             yield from _flat(inner, path)

@@ -1,10 +1,10 @@
-"""Every error as application/problem+json (RFC 9457), and the headers of every answer."""
+"""Every error as a problem (RFC 9457), and the headers of every answer."""
 
 import logging
 import re
 from collections.abc import Mapping
 
-from flask import Flask, Response, g, json, request
+from flask import Flask, Response, current_app, g, json, request
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -81,7 +81,9 @@ def refused(refusal: errors.Refusal) -> Response:
     if isinstance(refusal, TooManyRequests):
         status, headers["Retry-After"] = 429, str(refusal.retry_after)
     else:
-        status = next(STATUSES[kind] for kind in type(refusal).mro() if kind in STATUSES)
+        status = next(
+            STATUSES[kind] for kind in type(refusal).mro() if kind in STATUSES
+        )
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return problem(
@@ -97,7 +99,7 @@ def refused(refusal: errors.Refusal) -> Response:
 def refused_by_http(error: HTTPException) -> Response:
     """The problem an HTTP error is; a redirect stays one."""
     if error.response is not None or error.code is None or error.code < 400:
-        return Response.force_type(error.get_response(request.environ))
+        return current_app.make_response(error.get_response(request.environ))
     headers = {
         name: value
         for name, value in error.get_headers(request.environ)
@@ -114,8 +116,10 @@ def database_failed(error: DBAPIError | PoolTimeout) -> Response:
     if isinstance(error, DataError):
         log.exception("a value that no schema refused")
         return problem(422, "A value cannot be stored.", field_errors={})
-    away = isinstance(error, OperationalError | PoolTimeout)
-    if away or error.connection_invalidated:
+    if (
+        isinstance(error, OperationalError | PoolTimeout)
+        or error.connection_invalidated
+    ):
         log.warning("the database is away: %s", error)
         return problem(
             503,

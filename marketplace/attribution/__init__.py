@@ -9,6 +9,11 @@ from marketplace.attribution.operations import (
     orders_without_rate,
     settle,
 )
+from marketplace.attribution.queries import (
+    applications_of,
+    orders_credited,
+    orders_credited_to,
+)
 from marketplace.attribution.rules import SENTENCES, Method, Reason
 
 __all__ = [
@@ -20,8 +25,11 @@ __all__ = [
     "OrderCell",
     "Reason",
     "Touch",
+    "applications_of",
     "check_cells",
     "discard",
+    "orders_credited",
+    "orders_credited_to",
     "orders_with_clicks",
     "orders_without_rate",
     "rebuild",

@@ -1,15 +1,53 @@
 """Which decisions there are, and how they explain themselves."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from marketplace.attribution.models import Attribution, Touch
+from marketplace.collaborations.models import Application
 
 
 def attributions_of(order_ids: Collection[str]) -> Select[Attribution]:
     """The decisions about these orders."""
     return select(Attribution).where(Attribution.order_id.in_(order_ids))
+
+
+def orders_credited_to(influencer_id: str | None) -> Select[str]:
+    """Ids of the orders credited to an influencer; none for nobody."""
+    return select(Attribution.order_id).where(
+        Attribution.influencer_id == influencer_id,
+        Attribution.influencer_id.is_not(None),
+    )
+
+
+def orders_credited(
+    *, campaign_id: str | None = None, influencer_id: str | None = None
+) -> Select[str]:
+    """Ids of the orders credited in a campaign, or to an influencer."""
+    rows = select(Attribution.order_id)
+    if campaign_id is not None:
+        rows = rows.where(Attribution.campaign_id == campaign_id)
+    if influencer_id is not None:
+        rows = rows.where(Attribution.influencer_id == influencer_id)
+    return rows
+
+
+def applications_of(
+    session: Session, touches: Iterable[Touch], influencer_id: str | None
+) -> set[str]:
+    """Which of these touches' applications are this influencer's."""
+    if influencer_id is None:
+        return set()
+    ids = {touch.application_id for touch in touches if touch.application_id}
+    return set(
+        session.scalars(
+            select(Application.id).where(
+                Application.id.in_(ids), Application.influencer_id == influencer_id
+            )
+        )
+    )
 
 
 def touches_of(order_id: str) -> Select[Touch]:

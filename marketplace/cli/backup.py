@@ -1,4 +1,4 @@
-"""`marketplace backup DIR`: the embedded database, the spool and the secret, together."""
+"""`marketplace backup DIR`: the embedded database, its spool and its secret."""
 
 import shutil
 import sqlite3

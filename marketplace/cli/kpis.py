@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from marketplace.kpis import describe
+import marketplace.kpis
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "kpis.md"
 
@@ -17,12 +17,10 @@ def kpis() -> None:
 
 @kpis.command("describe")
 @click.option("--check", is_flag=True, help="Only say whether docs/kpis.md is current.")
-def describe_kpis(check: bool) -> None:
+def describe(check: bool) -> None:
     """Write docs/kpis.md from the catalogue."""
-    text = describe.page()
-    if check:
-        if not PAGE.is_file() or PAGE.read_text() != text:
-            sys.exit(f"marketplace: {PAGE} is not what the catalogue says")
-        return
-    PAGE.write_text(text)
-    click.echo(f"wrote {PAGE}")
+    if not check:
+        PAGE.write_text(marketplace.kpis.describe(), encoding="utf-8")
+        click.echo(f"wrote {PAGE}")
+    elif marketplace.kpis.is_stale(PAGE):
+        sys.exit(f"marketplace: {PAGE} is stale; run `marketplace kpis describe`")

@@ -1,4 +1,4 @@
-"""`marketplace ledger check`: what must always hold between entries, orders and cells."""
+"""`marketplace ledger check`: what must hold between entries, orders and cells."""
 
 import sys
 from collections.abc import Callable, Mapping

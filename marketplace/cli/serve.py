@@ -21,6 +21,7 @@ from marketplace.jobs.runner import run_once
 DATABASE_PATIENCE = 30.0  # seconds to wait for a database that is not there yet
 PORT_PATIENCE = 3.0  # seconds a predecessor may take to let go of the port
 READY_PATIENCE = 60.0  # seconds from start to the first /readyz
+MOST_DEATHS = 3  # of one child before that
 
 
 @click.command()
@@ -88,11 +89,15 @@ def prepare(settings: Settings, stopping: threading.Event) -> None:
 def announce(supervisor: Supervisor, address: str, settings: Settings) -> None:
     """Wait until the server is ready and say where to look; give up after a minute."""
     deadline = time.monotonic() + READY_PATIENCE
-    supervisor.watch_until(lambda: is_ready(address) or time.monotonic() > deadline)
+
+    def hopeless() -> bool:
+        dying = any(child.deaths >= MOST_DEATHS for child in supervisor.children)
+        return dying or time.monotonic() > deadline
+
+    supervisor.watch_until(lambda: hopeless() or is_ready(address))
     if supervisor.stopping.is_set():
         return
-    if time.monotonic() > deadline:
-        supervisor.stop()
+    if hopeless():
         sys.exit(f"marketplace: {address}/readyz did not become ready")
     click.echo(
         f"The marketplace is at {address}\n"

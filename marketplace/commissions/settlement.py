@@ -56,7 +56,7 @@ def settle(
         own = [entry for entry in entries if entry.application_id == application_id]
         wanted = targets.get(application_id, {})
         new = _missing(session, order, attribution, application_id, own, wanted, now)
-        _place(order, attribution, [*own, *new])
+        _place(session, order, attribution, application_id, [*own, *new])
         written += new
     session.flush()
     for campaign_id in sorted({entry.campaign_id for entry in written}):
@@ -142,7 +142,7 @@ def _entry(
     campaign = session.get_one(Campaign, application.campaign_id)
     earning = [entry for entry in own if entry.kind is EntryKind.EARNING]
     status = EntryStatus.HELD
-    matures_at = order.placed_at + timedelta(days=terms.hold_days)
+    matures_at = _matures_at(session, order, application_id)
     if earning:
         status = STATUS_OF_REVERSAL[earning[-1].status]
         matures_at = earning[-1].matures_at
@@ -198,14 +198,27 @@ def _reason(
 
 
 def _place(
-    order: Order, attribution: Attribution, entries: Sequence[Commission]
+    session: Session,
+    order: Order,
+    attribution: Attribution,
+    application_id: str,
+    entries: Sequence[Commission],
 ) -> None:
     """Date and place entries where their order now is; amounts stay as written."""
+    credited = application_id == attribution.application_id
+    matures_at = _matures_at(session, order, application_id)
     for entry in entries:
-        credited = entry.application_id == attribution.application_id
         entry.link_id = attribution.link_id if credited else None
         entry.shop_id = order.shop_id
         entry.day_on = attribution.day_on
+        if entry.status is EntryStatus.HELD:
+            entry.matures_at = matures_at
+
+
+def _matures_at(session: Session, order: Order, application_id: str) -> datetime:
+    application = session.get_one(Application, application_id)
+    terms = session.get_one(Terms, (application.campaign_id, application.terms_version))
+    return order.placed_at + timedelta(days=terms.hold_days)
 
 
 def absorb(session: Session, lost: Order, into: Order) -> None:

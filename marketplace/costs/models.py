@@ -1,24 +1,13 @@
 """Cost: what a campaign spent besides commissions."""
 
-import enum
 from datetime import date, datetime
 
 from sqlalchemy import Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.costs.rules import CostKind
 from marketplace.ids import id_maker
 from marketplace.orm import Id, Model, choice
-
-
-class CostKind(enum.StrEnum):
-    """What the money went to."""
-
-    FEE = "fee"
-    PRODUCT = "product"
-    SHIPPING = "shipping"
-    AGENCY = "agency"
-    ADS = "ads"
-    OTHER = "other"
 
 
 class Cost(Model):

@@ -5,7 +5,7 @@ work is by the number of cells, never by the number of clicks or orders.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,22 +16,22 @@ from marketplace.clock import local_day
 from marketplace.kpis import queries
 from marketplace.kpis.measures import (
     MATURE_DAYS,
-    MEASURES,
     Measure,
     MeasureUnit,
     Merge,
     Source,
 )
 from marketplace.kpis.rules import Basis, Breakdown
-from marketplace.kpis.scope import Scope
+from marketplace.kpis.scope import ReportScope
 from marketplace.tracking import sketches
 
 Key = tuple[str | None, ...]
 Span = tuple[date, date]
+Placing = Callable[[Any], Key]
 
 
 class CampaignFacts(NamedTuple):
-    """What must be known of a campaign to read its facts; as `queries.campaigns_in`."""
+    """What must be known of a campaign to read its facts."""
 
     id: str
     brand_id: str
@@ -39,6 +39,12 @@ class CampaignFacts(NamedTuple):
     title: str
     created_at: datetime
     timezone: str
+
+
+def campaigns_of(session: Session, scope: ReportScope) -> dict[str, CampaignFacts]:
+    """The scope's campaigns by id, oldest first."""
+    rows = session.execute(queries.campaigns_in(scope))
+    return {row[0]: CampaignFacts(*row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +71,16 @@ class Tally:
     campaigns: set[str] = field(default_factory=set)
 
     def parts(self, measures: Iterable[Measure], days: int) -> Parts:
-        """The measures' values for a group of that many days; what is not there is 0."""
+        """Their values for a group of that many days; what is not there is 0."""
         values: dict[str, int] = {}
         estimated: dict[str, Basis] = {}
         for measure in measures:
             if measure.unit is not MeasureUnit.SKETCH:
                 values[measure.name] = self.sums[measure.name]
                 continue
-            sets = [sketches.union(each) for each in self.sketches[measure.name].values()]
+            sets = [
+                sketches.union(each) for each in self.sketches[measure.name].values()
+            ]
             values[measure.name] = sum(sketches.estimate(each) for each in sets)
             if measure.merge is Merge.DAILY and days > 1:
                 estimated[measure.name] = Basis.VISITOR_DAYS
@@ -108,59 +116,44 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads the facts of one scope.
-
-    `campaigns`: by id, all of the scope's. `groups`: from a raw key to its group; what
-    it does not know belongs to `nowhere`.
-    """
+    """Reads the facts of one scope. `campaigns`: all of the scope's, by id."""
 
     session: Session
-    scope: Scope
+    scope: ReportScope
     campaigns: Mapping[str, CampaignFacts]
     currency: str
     measures: Collection[Measure]
     now: datetime
 
     def read(
-        self,
-        span: Span,
-        by: Breakdown | None = None,
-        groups: Mapping[Any, Key] | None = None,
-        nowhere: Key = (None,),
+        self, span: Span, by: Breakdown | None = None, place: Placing | None = None
     ) -> Facts:
-        """All facts of the days of `span`, in the groups of a breakdown if there is one."""
+        """All facts of the days of `span`, each in the group where `place` puts it."""
         facts = Facts(self.currency)
-
-        def group(raw: Any) -> Key | None:
-            return None if by is None else (groups or {}).get(raw, nowhere)
-
         for source in Source:
-            summed, merged = self._wanted(source)
+            mine = [each for each in self.measures if each.source is source]
+            merged = [each for each in mine if each.unit is MeasureUnit.SKETCH]
+            summed = [each for each in mine if each not in merged]
             if summed:
-                self._add_up(facts, source, summed, span, by, group)
+                statement = queries.sums(self.scope, source, summed, span, by)
+                self._add_up(facts, statement, summed, place)
             if merged:
-                self._merge(facts, source, merged, span, by, group)
+                statement = queries.sketches(self.scope, source, merged, span, by)
+                self._merge(facts, statement, merged, place)
         return facts
-
-    def _wanted(self, source: Source) -> tuple[list[Measure], list[Measure]]:
-        mine = [each for each in self.measures if each.source is source]
-        sketched = [each for each in mine if each.unit is MeasureUnit.SKETCH]
-        return [each for each in mine if each not in sketched], sketched
 
     def _add_up(
         self,
         facts: Facts,
-        source: Source,
+        statement: Any,
         measures: list[Measure],
-        span: Span,
-        by: Breakdown | None,
-        group: Any,
+        place: Placing | None,
     ) -> None:
-        statement = queries.sums(self.scope, source, measures, span, by)
         for campaign_id, raw, *amounts in self.session.execute(statement):
             if not any(amounts):
                 continue
-            for tally in facts.tallies(group(raw), self.campaigns[campaign_id]):
+            key = place(raw) if place else None
+            for tally in facts.tallies(key, self.campaigns[campaign_id]):
                 tally.campaigns.add(campaign_id)
                 for measure, amount in zip(measures, amounts, strict=True):
                     tally.sums[measure.name] += int(amount)
@@ -168,26 +161,22 @@ class Reader:
     def _merge(
         self,
         facts: Facts,
-        source: Source,
+        statement: Any,
         measures: list[Measure],
-        span: Span,
-        by: Breakdown | None,
-        group: Any,
+        place: Placing | None,
     ) -> None:
-        statement = queries.sketches(self.scope, source, measures, span, by)
         for campaign_id, raw, day, *held in self.session.execute(statement):
             campaign = self.campaigns[campaign_id]
-            key = group(raw)
+            key = place(raw) if place else None
             mature = self._is_mature(day, campaign.timezone)
-            for measure, sketch in zip(measures, held, strict=True):
-                if sketch is None or (measure.mature and not mature):
-                    continue
-                place = (
-                    (campaign.brand_id, day) if measure.merge is Merge.DAILY else None
-                )
-                for tally in facts.tallies(key, campaign):
-                    tally.campaigns.add(campaign_id)
-                    tally.sketches[measure.name][place].append(sketch)
+            brand_day = (campaign.brand_id, day)
+            for tally in facts.tallies(key, campaign):
+                tally.campaigns.add(campaign_id)
+                for measure, sketch in zip(measures, held, strict=True):
+                    if sketch is None or (measure.mature and not mature):
+                        continue
+                    pile = brand_day if measure.merge is Merge.DAILY else None
+                    tally.sketches[measure.name][pile].append(sketch)
 
     def _is_mature(self, day: date, timezone: str) -> bool:
         """Whether even the last moment of that day lies the whole stretch back."""

@@ -16,7 +16,7 @@ from marketplace.commissions.models import CommissionCell
 from marketplace.costs.models import Cost
 from marketplace.kpis.measures import Measure, Source
 from marketplace.kpis.rules import Breakdown
-from marketplace.kpis.scope import IdColumn, Scope
+from marketplace.kpis.scope import IdColumn, ReportScope, Rows
 from marketplace.orders.models import Order
 from marketplace.shops.models import Shop, WebhookEvent
 from marketplace.shops.rules import WebhookStatus
@@ -76,17 +76,19 @@ COLUMNS = {
         link_id=CommissionCell.link_id,
         shop_id=CommissionCell.shop_id,
     ),
-    Source.COSTS: Columns(Cost, Cost.campaign_id, Cost.application_id, Cost.incurred_on),
+    Source.COSTS: Columns(
+        Cost, Cost.campaign_id, Cost.application_id, Cost.incurred_on
+    ),
 }
 
 
 def sums(
-    scope: Scope,
+    scope: ReportScope,
     source: Source,
     measures: Sequence[Measure],
     span: tuple[date, date],
     by: Breakdown | None,
-) -> Select[Any]:
+) -> Rows:
     """Rows of campaign id, raw key and one sum per measure, over the days of `span`."""
     columns = COLUMNS[source]
     key = columns.raw_key(by)
@@ -97,12 +99,12 @@ def sums(
 
 
 def sketches(
-    scope: Scope,
+    scope: ReportScope,
     source: Source,
     measures: Sequence[Measure],
     span: tuple[date, date],
     by: Breakdown | None,
-) -> Select[Any]:
+) -> Rows:
     """Rows of campaign id, raw key, day and one sketch per measure: a row per cell."""
     columns = COLUMNS[source]
     held = [getattr(columns.table, each.column) for each in measures]
@@ -114,8 +116,8 @@ def sketches(
 
 
 def _within(
-    scope: Scope, source: Source, statement: Select[Any], span: tuple[date, date]
-) -> Select[Any]:
+    scope: ReportScope, source: Source, statement: Rows, span: tuple[date, date]
+) -> Rows:
     columns = COLUMNS[source]
     statement = statement.select_from(columns.table)
     if source is Source.CLICKS:
@@ -124,7 +126,7 @@ def _within(
     return statement.where(columns.day_on >= span[0], columns.day_on < span[1])
 
 
-def campaigns_in(scope: Scope) -> Select[Any]:
+def campaigns_in(scope: ReportScope) -> Rows:
     """id, brand_id, currency, title, created_at, time zone of the scope's campaigns."""
     statement = (
         select(
@@ -149,13 +151,13 @@ def campaigns_in(scope: Scope) -> Select[Any]:
     return statement
 
 
-def first_cost(scope: Scope) -> Select[Any]:
+def first_cost(scope: ReportScope) -> Rows:
     """The day of the scope's earliest cost."""
     statement = select(func.min(Cost.incurred_on)).select_from(Cost)
     return scope.narrow(statement, Cost.campaign_id, Cost.application_id)
 
 
-def waiting_since(scope: Scope) -> Select[Any]:
+def waiting_since(scope: ReportScope) -> Rows:
     """When the oldest thing not yet in the facts came in: a webhook, a re-decision."""
     webhook = select(func.min(WebhookEvent.received_at)).where(
         scope.brand_is(WebhookEvent.brand_id),
@@ -167,7 +169,7 @@ def waiting_since(scope: Scope) -> Select[Any]:
     return select(webhook.scalar_subquery(), order.scalar_subquery())
 
 
-def influencers_in(scope: Scope) -> Select[Any]:
+def influencers_in(scope: ReportScope) -> Rows:
     """Application id, influencer id, name."""
     statement = (
         select(Application.id, Influencer.id, Influencer.name)
@@ -182,7 +184,7 @@ def influencers_in(scope: Scope) -> Select[Any]:
     return statement
 
 
-def links_in(scope: Scope) -> Select[Any]:
+def links_in(scope: ReportScope) -> Rows:
     """Link id, slug, platform, channel id, the channel's handle."""
     statement = (
         select(
@@ -200,6 +202,15 @@ def links_in(scope: Scope) -> Select[Any]:
     )
 
 
-def shops_in(scope: Scope) -> Select[Any]:
+def shops_in(scope: ReportScope) -> Rows:
     """Shop id and name."""
     return select(Shop.id, Shop.name).where(scope.brand_is(Shop.brand_id))
+
+
+def contract_of(influencer_id: str, campaign_id: str) -> Select[Application]:
+    """An influencer's accepted (perhaps ended) application to a campaign."""
+    return select(Application).where(
+        Application.influencer_id == influencer_id,
+        Application.campaign_id == campaign_id,
+        Application.accepted_at.is_not(None),
+    )

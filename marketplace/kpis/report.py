@@ -1,67 +1,29 @@
-"""Reports: KPIs of a scope over a window, in total, broken down, and the time before."""
+"""Reports: KPIs over a window, in total, broken down, and for the time before it."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from fractions import Fraction
-from itertools import groupby
-from typing import Any
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from marketplace.clock import local_day
 from marketplace.kpis import queries
 from marketplace.kpis.catalogue import Kpi, pick
-from marketplace.kpis.facts import CampaignFacts, Facts, Key, Parts, Reader, Tally
-from marketplace.kpis.formula import Expression, decimal_of_fraction
-from marketplace.kpis.measures import MEASURES, Measure, MeasureUnit
-from marketplace.kpis.rules import (
-    LONGEST_WINDOW,
-    Basis,
-    Breakdown,
-    Unit,
-    Window,
-    stretch_of,
-)
-from marketplace.kpis.scope import Scope
+from marketplace.kpis.facts import CampaignFacts, Facts, Reader, Tally, campaigns_of
+from marketplace.kpis.groups import Groups, groups_of
+from marketplace.kpis.measures import MEASURES, Measure
+from marketplace.kpis.period import timezone_of
+from marketplace.kpis.rules import Breakdown, Window
+from marketplace.kpis.scope import ReportScope
+from marketplace.kpis.values import Value, value_of
 
-# The names of a row's key, per breakdown; the first is what identifies it.
-KEY_FIELDS: dict[Breakdown, tuple[str, ...]] = {
-    Breakdown.DAY: ("day",),
-    Breakdown.WEEK: ("week",),
-    Breakdown.MONTH: ("month",),
-    Breakdown.CAMPAIGN: ("campaign_id", "title"),
-    Breakdown.INFLUENCER: ("influencer_id", "name"),
-    Breakdown.LINK: ("link_id", "slug"),
-    Breakdown.PLATFORM: ("platform",),
-    Breakdown.CHANNEL: ("channel_id", "platform", "handle"),
-    Breakdown.SHOP: ("shop_id", "name"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One KPI's value. None is unknown, and `reason` says why.
-
-    `value`: a whole number for count and money (minor units), else a decimal.
-    `numerator`, `denominator`: exact, of a ratio. `coverage`: the known share of the
-    orders (or campaigns) it is about; None where there is nothing to be known. With a
-    value, `reason` says what the coverage lacks: ``other_currencies``.
-    """
-
-    value: int | Decimal | None
-    numerator: int | None
-    denominator: int | None
-    reason: str | None
-    coverage: Decimal | None
-    estimated: bool
-    basis: Basis | None
+# For an influencer who is in no campaign yet.
+ANY_CURRENCY = "EUR"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: what it is of, and its values."""
+    """One row of a breakdown: what it is of, and its values by KPI id."""
 
     key: Mapping[str, str | None]
     kpis: Mapping[str, Value]
@@ -69,10 +31,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """KPIs over a window. `timezone` is None where the brands' calendars differ.
+    """KPIs over a window. `timezone` is None where several brands' calendars differ.
 
-    `fresh_as_of`: everything received up to then is in it. `previous`: the totals of
-    the stretch of equal length just before.
+    `fresh_as_of`: everything received before then is in it. `previous`: the totals of
+    `previous_days`, the stretch of equal length just before.
     """
 
     window: Window
@@ -82,67 +44,96 @@ class Report:
     fresh_as_of: datetime
     totals: Mapping[str, Value]
     rows: list[Line]
-    previous_span: tuple[date, date]
+    previous_days: tuple[date, date]
     previous: Mapping[str, Value]
 
 
 def report(
     session: Session,
-    scope: Scope,
+    scope: ReportScope,
     *,
     window: Window,
     by: Breakdown | None = None,
     kpis: Iterable[str] | None = None,
     now: datetime,
 ) -> Report:
-    """The KPIs of these ids (None: all), in a fixed number of statements."""
+    """The KPIs of these ids (None: all), in a fixed number of statements.
+
+    Additive KPIs of the rows sum to the total: what belongs to no row has one of its
+    own, whose key is null. UnknownKpi for an id that is not in the catalogue.
+    """
     wanted = pick(kpis)
-    names = frozenset().union(*(kpi.formula.measures() for kpi in wanted))
-    measures = [each for each in MEASURES.values() if each.name in names]
-    campaigns = _campaigns(session, scope)
-    currency = scope.currency or _commonest_currency(campaigns)
+    measures = _needed(wanted)
+    campaigns = campaigns_of(session, scope)
+    currency = scope.currency or _commonest_currency(campaigns.values())
     reader = Reader(session, scope, campaigns, currency, measures, now)
-    groups, nowhere = _groups(session, scope, window, by, campaigns)
-    facts = reader.read((window.start, window.end), by, groups, nowhere)
+    groups = groups_of(session, scope, window, by, campaigns.values()) if by else None
+    facts = reader.read((window.start, window.end), by, groups.of if groups else None)
     before = reader.read(window.before())
-    writer = _Writer(wanted, measures, facts, window)
     return Report(
         window=window,
-        timezone=_timezone(campaigns),
+        timezone=timezone_of(campaigns),
         by=by,
         currency=currency,
         fresh_as_of=_fresh_as_of(session, scope, now),
-        totals=writer.total(),
-        rows=[] if by is None else writer.rows(by, nowhere),
-        previous_span=window.before(),
-        previous=_Writer(wanted, measures, before, window).total(),
+        totals=_total(wanted, measures, facts, window),
+        rows=_rows(wanted, measures, facts, groups, window) if groups else [],
+        previous_days=window.before(),
+        previous=_total(wanted, measures, before, window),
     )
 
 
-def window_of(
-    session: Session,
-    scope: Scope,
-    *,
-    start: date | None,
-    end: date | None,
-    timezone: str | None = None,
-    now: datetime,
-) -> Window:
-    """The window meant: by default from the first day there was anything to tomorrow.
+def _needed(kpis: Iterable[Kpi]) -> list[Measure]:
+    names = {name for kpi in kpis for name in kpi.formula.measures()}
+    return [each for each in MEASURES.values() if each.name in names]
 
-    That first day is the one the first campaign was made on, or of an earlier cost; at
-    most `LONGEST_WINDOW` days back. BadWindow if it makes no sense, or is in another
-    `timezone` than the brand's own, in which facts are kept by day.
-    """
-    campaigns = _campaigns(session, scope)
-    if timezone is not None and timezone != _timezone(campaigns):
-        raise BadTimezone(_timezone(campaigns))
-    zones = {each.timezone for each in campaigns.values()} or {"UTC"}
-    tomorrow = max(local_day(now, zone) for zone in zones) + timedelta(days=1)
-    end = end or tomorrow
-    if start is None:
-        made = [local_day(each.created_at, each.timezone) for each in campaigns.values()]
-        spent = session.scalar(queries.first_cost(scope))
-        first = min([*made, *([spent] if spent else [])], default=end - timedelta(days=1))
-        start = max(first, end - timedelta(days=LONGEST_WINDOW))
-    return Window(start, end)
+
+def _commonest_currency(campaigns: Collection[CampaignFacts]) -> str:
+    counts = Counter(each.currency for each in campaigns)
+    return min(counts, key=lambda each: (-counts[each], each), default=ANY_CURRENCY)
+
+
+def _fresh_as_of(session: Session, scope: ReportScope, now: datetime) -> datetime:
+    waiting: Iterable[datetime | None] = session.execute(
+        queries.waiting_since(scope)
+    ).one()
+    return min([now, *(each for each in waiting if each is not None)])
+
+
+def _total(
+    kpis: list[Kpi], measures: list[Measure], facts: Facts, window: Window
+) -> dict[str, Value]:
+    return _values(kpis, measures, facts.total, facts.own_total, window.length)
+
+
+def _rows(
+    kpis: list[Kpi],
+    measures: list[Measure],
+    facts: Facts,
+    groups: Groups,
+    window: Window,
+) -> list[Line]:
+    days = groups.days(window)
+    empty = Tally()
+    return [
+        Line(
+            groups.named(key),
+            _values(
+                kpis,
+                measures,
+                facts.every.get(key, empty),
+                facts.own.get(key, empty),
+                days[key],
+            ),
+        )
+        for key in groups.in_order(facts.every.keys())
+    ]
+
+
+def _values(
+    kpis: list[Kpi], measures: list[Measure], every: Tally, own: Tally, days: int
+) -> dict[str, Value]:
+    whole = every.parts(measures, days)
+    # Nearly always all campaigns are in one currency: then the work is done once.
+    part = whole if own.campaigns == every.campaigns else own.parts(measures, days)
+    return {kpi.id: value_of(kpi, whole, part) for kpi in kpis}

@@ -1,4 +1,4 @@
-"""Scope: whose facts a report may see. Every query of this package starts from one."""
+"""Whose facts a report may see. Every query of this package starts from one."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +10,13 @@ from marketplace.accounts.models import Brand, Influencer
 from marketplace.campaigns.models import Campaign
 from marketplace.collaborations.models import Application
 
+# A statement that returns rows of several columns.
+Rows = Select[*tuple[Any, ...]]
 IdColumn = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ReportScope:
     """A brand's campaigns, or an influencer's own share of campaigns; one, or all.
 
     `currency`: the one money is reported in; None chooses by the campaigns in it.
@@ -30,8 +32,8 @@ class Scope:
             raise ValueError("a scope belongs to a brand or to an influencer")
 
     def narrow(
-        self, statement: Select[Any], campaign_id: IdColumn, application_id: IdColumn
-    ) -> Select[Any]:
+        self, statement: Rows, campaign_id: IdColumn, application_id: IdColumn
+    ) -> Rows:
         """That statement, over only what is in this scope; joins campaigns.
 
         For an influencer a row without an application is nobody's, so not theirs.
@@ -61,29 +63,31 @@ class Scope:
         )
 
 
-def campaign_scope(campaign: Campaign) -> Scope:
+def campaign_scope(campaign: Campaign) -> ReportScope:
     """Everything of one campaign, for its brand."""
-    return Scope(
+    return ReportScope(
         brand_id=campaign.brand_id,
         campaign_id=campaign.id,
         currency=campaign.currency,
     )
 
 
-def application_scope(application: Application) -> Scope:
+def application_scope(application: Application) -> ReportScope:
     """An influencer's own share of one campaign."""
-    return Scope(
+    return ReportScope(
         brand_id=application.brand_id,
         influencer_id=application.influencer_id,
         campaign_id=application.campaign_id,
     )
 
 
-def brand_scope(brand: Brand, *, currency: str | None = None) -> Scope:
+def brand_scope(brand: Brand, *, currency: str | None = None) -> ReportScope:
     """All campaigns of a brand, in its currency or another one."""
-    return Scope(brand_id=brand.id, currency=currency or brand.currency)
+    return ReportScope(brand_id=brand.id, currency=currency or brand.currency)
 
 
-def influencer_scope(influencer: Influencer, *, currency: str | None = None) -> Scope:
+def influencer_scope(
+    influencer: Influencer, *, currency: str | None = None
+) -> ReportScope:
     """An influencer's own share of all campaigns, of every brand."""
-    return Scope(influencer_id=influencer.id, currency=currency)
+    return ReportScope(influencer_id=influencer.id, currency=currency)

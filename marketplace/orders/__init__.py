@@ -9,6 +9,7 @@ from marketplace.orders.operations import (
     record,
     refresh,
     request_settlement,
+    request_settlement_since,
 )
 from marketplace.orders.queries import aliases_of
 from marketplace.orders.rules import KEPT, SOLD, OrderStatus
@@ -29,4 +30,5 @@ __all__ = [
     "record",
     "refresh",
     "request_settlement",
+    "request_settlement_since",
 ]

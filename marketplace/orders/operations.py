@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from marketplace.clock import day_start
 from marketplace.errors import NotFound
 from marketplace.ids import new_id
 from marketplace.orders import versions as stored
@@ -18,6 +20,24 @@ from marketplace.orm import change
 from marketplace.shops.adapters.base import OrderEvent
 from marketplace.shops.models import Shop
 from marketplace.shops.queries import unit_costs
+
+# What an order takes as it is from the state that holds.
+STATED = (
+    "external_id",
+    "name",
+    "ignored_reason",
+    "placed_at",
+    "updated_at",
+    "currency",
+    "subtotal_amount",
+    "discount_amount",
+    "tax_amount",
+    "shipping_amount",
+    "total_amount",
+    "presentment_currency",
+    "presentment_amount",
+    "base_amount",
+)
 
 
 class OrderNotFound(NotFound):
@@ -90,6 +110,20 @@ def request_settlement(
     )
 
 
+def request_settlement_since(
+    session: Session, shop: Shop, since: date | None, *, now: datetime
+) -> None:
+    """Have a shop's orders placed on or after that day decided again (null: all)."""
+    asked = update(Order).where(Order.shop_id == shop.id)
+    if since is not None:
+        asked = asked.where(Order.placed_at >= day_start(since, shop.timezone))
+    session.execute(
+        asked.values(settle_requested_at=now).execution_options(
+            synchronize_session=False
+        )
+    )
+
+
 def _one_order_id(
     session: Session, shop: Shop, aliases: list[str]
 ) -> tuple[str, list[Order]]:
@@ -136,57 +170,42 @@ def _refresh(
     folded = fold([stored.from_body(row.kind, row.body) for row in told])
     if folded is None:
         return None
+    fields = _fields(session, shop, folded, now=now)
     order = session.get(Order, order_id)
     if order is None:
         order = Order(
             id=order_id, brand_id=shop.brand_id, shop_id=shop.id, created_at=now
         )
         session.add(order)
-    with session.no_autoflush:
-        _write(session, shop, order, folded, now=now)
+    change(order, fields)
     session.flush()
     _write_refunds(session, order, folded)
     return order
 
 
-def _write(
-    session: Session, shop: Shop, order: Order, folded: FoldedOrder, *, now: datetime
-) -> None:
+def _fields(
+    session: Session, shop: Shop, folded: FoldedOrder, *, now: datetime
+) -> dict[str, Any]:
+    """The columns of the order that these versions make."""
     state = folded.state
     skus = {line.sku for line in state.lines if line.sku is not None}
     costs = unit_costs(session, shop, skus, state.placed_at, state.currency)
     cost, uncosted = goods_cost(folded, costs)
     customer = identify(session, shop.brand_id, folded, now=now)
-    change(
-        order,
-        {
-            "customer_id": customer.id if customer else None,
-            "external_id": state.external_id,
-            "name": state.name,
-            "status": folded.status,
-            "ignored_reason": state.ignored_reason,
-            "placed_at": state.placed_at,
-            "updated_at": state.updated_at,
-            "was_paid": folded.was_paid,
-            "currency": state.currency,
-            "subtotal_amount": state.subtotal_amount,
-            "discount_amount": state.discount_amount,
-            "tax_amount": state.tax_amount,
-            "shipping_amount": state.shipping_amount,
-            "total_amount": state.total_amount,
-            "presentment_currency": state.presentment_currency,
-            "presentment_amount": state.presentment_amount,
-            "base_amount": state.base_amount,
-            "refunded_amount": folded.refunded_amount,
-            "net_amount": folded.net_amount,
-            "goods_cost_amount": cost,
-            "uncosted_amount": uncosted,
-            "codes": list(folded.codes),
-            "click_ids": list(folded.click_ids),
-            "email_hash": folded.email_hash,
-            "orders_count": folded.orders_count,
-        },
-    )
+    return {
+        **{name: getattr(state, name) for name in STATED},
+        "customer_id": customer.id if customer else None,
+        "status": folded.status,
+        "was_paid": folded.was_paid,
+        "refunded_amount": folded.refunded_amount,
+        "net_amount": folded.net_amount,
+        "goods_cost_amount": cost,
+        "uncosted_amount": uncosted,
+        "codes": list(folded.codes),
+        "click_ids": list(folded.click_ids),
+        "email_hash": folded.email_hash,
+        "orders_count": folded.orders_count,
+    }
 
 
 def _write_refunds(session: Session, order: Order, folded: FoldedOrder) -> None:

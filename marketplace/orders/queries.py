@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from marketplace.orders.models import (
     Customer,
@@ -15,14 +15,17 @@ from marketplace.orders.models import (
 from marketplace.orders.rules import KEPT, OrderStatus
 
 
-def orders_of_brands(
-    brand_ids: Collection[str],
+def orders_seen_by(
     *,
+    brand_ids: Collection[str],
+    influencer_orders: Select[str],
     shop_id: str | None = None,
     status: OrderStatus | None = None,
 ) -> Select[Order]:
-    """A brand's orders."""
-    query = select(Order).where(Order.brand_id.in_(brand_ids))
+    """The orders of these brands, and those an influencer is credited with."""
+    query = select(Order).where(
+        or_(Order.brand_id.in_(brand_ids), Order.id.in_(influencer_orders))
+    )
     if shop_id is not None:
         query = query.where(Order.shop_id == shop_id)
     if status is not None:

@@ -32,6 +32,10 @@ class ShopNotFound(NotFound):
     """No such shop, or another brand's."""
 
 
+class WebhookEventNotFound(NotFound):
+    """No such webhook event, or another brand's."""
+
+
 class ShopAlreadyConnected(Conflict):
     """The brand already has a shop of that platform and domain."""
 
@@ -85,12 +89,17 @@ def connect(
         raise ShopAlreadyConnected(
             f"There is already a {platform} shop at {domain}."
         ) from error
-    secret = secret or ADAPTERS[platform].new_secret()
+    secret = secret or make_secret(shop)
     add_secret(session, shop, secret, keyring=keyring, now=now)
     events.publish(
         session, "shop.connected", now=now, subject_id=shop.id, brand_id=brand.id
     )
     return shop, secret
+
+
+def make_secret(shop: Shop) -> str:
+    """A fresh secret of the form the shop's platform uses."""
+    return ADAPTERS[shop.platform].new_secret()
 
 
 def add_secret(

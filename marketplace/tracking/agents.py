@@ -7,14 +7,15 @@ only the exceptions to them and what a tracked link meets more than a website do
 import re
 from functools import lru_cache
 
-from is_bot import Bots
+from is_bot import Bots  # type: ignore[import-untyped]  # it ships no types
 
 # Browsers inside apps are people, whatever else their agents look like. A person's
 # comes as a browser's with the app's name after it; the apps' own fetchers do not.
 _IN_APP = re.compile(
     r"Mozilla/5\.0 \((?!compatible).*"
     r"(?:Instagram \d|\[?FB(?:AN|AV|_IAB|IOS)\b|musical_ly|BytedanceWebview|trill_\d"
-    r"|TikTok[ /]\d|LinkedInApp|\[Pinterest/|Pinterest for (?:Android|iOS)|Snapchat[/ ]\d)"
+    r"|TikTok[ /]\d|LinkedInApp|\[Pinterest/|Pinterest for (?:Android|iOS)"
+    r"|Snapchat[/ ]\d)"
 )
 # What fetches a page to show a card of it in a chat or a timeline.
 _PREVIEW = re.compile(
@@ -45,4 +46,4 @@ def is_bot(agent: str) -> bool:
     """Whether this is a crawler, a library, a browser without a person, or nothing."""
     if _IN_APP.match(agent):
         return False
-    return _bots.is_bot(_NAMES.sub("", agent))
+    return bool(_bots.is_bot(_NAMES.sub("", agent)))

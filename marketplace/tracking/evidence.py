@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST_MS = 253_402_300_799_999  # the last of the year 9999
+_LATEST_MS = 253_370_764_799_999  # the year 9998: room for zones and the hour after
 _VISITOR = re.compile(r"[0-9a-f]{32}")
 _LONGEST_ID = 64
-# What may be said of a click besides link, time and visitor, and how much of it is kept.
+# What may be said of a click besides link, time and visitor; how much of it is kept.
 LONGEST: Mapping[str, int] = {
     "method": 8,
     "agent": 300,

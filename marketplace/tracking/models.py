@@ -75,7 +75,7 @@ class Click(Model):
 
     __tablename__ = "clicks"
     __table_args__ = (
-        Index("ix_clicks_link_id_visitor_at", "link_id", "visitor", "at"),
+        Index("ix_clicks_visitor_at", "visitor", "at"),
         Index("ix_clicks_link_id_day_on", "link_id", "day_on"),
     )
 
@@ -118,7 +118,11 @@ class VisitorSalt(Model):
 
 
 class SpoolFile(Model):
-    """How far a spool file has been read; advanced in the transaction of its rows."""
+    """How far a spool file has been read; advanced in the transaction of its rows.
+
+    Counted so far: new `clicks`; `damaged` frames and lines; clicks `unmatched`, their
+    links gone; clicks the redirect says were `lost` (a full disk).
+    """
 
     __tablename__ = "spool_files"
     __table_args__ = (UniqueConstraint("node_id", "name"),)
@@ -126,7 +130,9 @@ class SpoolFile(Model):
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     node_id: Mapped[str] = mapped_column(String(64))
     offset: Mapped[int] = mapped_column(default=0)
-    lines: Mapped[int] = mapped_column(default=0)
+    clicks: Mapped[int] = mapped_column(default=0)
     damaged: Mapped[int] = mapped_column(default=0)
+    unmatched: Mapped[int] = mapped_column(default=0)
+    lost: Mapped[int] = mapped_column(default=0)
     first_seen_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

@@ -244,7 +244,7 @@ def read_lines(
         return Lines(payloads, offset + position, damaged)
     complete = len(block) < READ_BYTES  # this is all the file has
     if position < len(block) and (dead if complete else position == 0):
-        damaged += 1
+        damaged += block.count(_MARK, position) or 1
         position = len(block)
     return Lines(payloads, offset + position, damaged)
 

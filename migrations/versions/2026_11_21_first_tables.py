@@ -58,12 +58,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("currency", "rate_on", name=op.f("pk_exchange_rates")),
     )
     op.create_table(
+        "kept_answers",
+        sa.Column("scope", sa.String(length=80), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("request_hash", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=False),
+        sa.Column("content_type", sa.String(length=100), nullable=False),
+        sa.Column("sealed_body", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("scope", "key", name=op.f("pk_kept_answers")),
+    )
+    with op.batch_alter_table("kept_answers", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_kept_answers_created_at"), ["created_at"], unique=False
+        )
+
+    op.create_table(
         "spool_files",
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("node_id", sa.String(length=64), nullable=False),
         sa.Column("offset", sa.BigInteger(), nullable=False),
-        sa.Column("lines", sa.BigInteger(), nullable=False),
+        sa.Column("clicks", sa.BigInteger(), nullable=False),
         sa.Column("damaged", sa.BigInteger(), nullable=False),
+        sa.Column("unmatched", sa.BigInteger(), nullable=False),
+        sa.Column("lost", sa.BigInteger(), nullable=False),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_spool_files")),
@@ -869,9 +887,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_clicks_link_id_day_on", ["link_id", "day_on"], unique=False
         )
-        batch_op.create_index(
-            "ix_clicks_link_id_visitor_at", ["link_id", "visitor", "at"], unique=False
-        )
+        batch_op.create_index("ix_clicks_visitor_at", ["visitor", "at"], unique=False)
 
     op.create_table(
         "commissions",
@@ -1026,7 +1042,7 @@ def downgrade() -> None:
 
     op.drop_table("commissions")
     with op.batch_alter_table("clicks", schema=None) as batch_op:
-        batch_op.drop_index("ix_clicks_link_id_visitor_at")
+        batch_op.drop_index("ix_clicks_visitor_at")
         batch_op.drop_index("ix_clicks_link_id_day_on")
 
     op.drop_table("clicks")
@@ -1125,6 +1141,10 @@ def downgrade() -> None:
     op.drop_table("visitor_salts")
     op.drop_table("users")
     op.drop_table("spool_files")
+    with op.batch_alter_table("kept_answers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_kept_answers_created_at"))
+
+    op.drop_table("kept_answers")
     op.drop_table("exchange_rates")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index("ix_events_influencer_id_at")

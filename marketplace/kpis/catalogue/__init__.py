@@ -10,6 +10,8 @@ from marketplace.errors import Invalid
 from marketplace.kpis.catalogue import conversions, efficiency, traffic, value
 from marketplace.kpis.catalogue.entry import Kpi
 
+__all__ = ["CATALOGUE", "Kpi", "UnknownKpi", "pick"]
+
 
 class UnknownKpi(Invalid):
     """The catalogue has no KPI of that id."""
@@ -18,7 +20,6 @@ class UnknownKpi(Invalid):
 CATALOGUE: dict[str, Kpi] = {
     kpi.id: kpi for kpi in (*traffic.ALL, *conversions.ALL, *value.ALL, *efficiency.ALL)
 }
-__all__ = ["CATALOGUE", "Kpi", "UnknownKpi", "pick"]
 
 
 def pick(ids: Iterable[str] | None) -> list[Kpi]:

@@ -1,7 +1,13 @@
-"""One adapter per shop platform."""
+"""One file per webshop platform, and what they share."""
 
+from marketplace.shops.adapters import generic, shopify, stripe, woocommerce
 from marketplace.shops.adapters.base import Adapter
 
-ADAPTERS: dict[str, Adapter] = {}
+ADAPTERS: dict[str, Adapter] = {
+    "shopify": shopify,
+    "woocommerce": woocommerce,
+    "stripe": stripe,
+    "generic": generic,
+}
 
-__all__ = ["ADAPTERS"]
+__all__ = ["ADAPTERS", "Adapter"]

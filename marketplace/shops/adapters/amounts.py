@@ -6,16 +6,16 @@ from fractions import Fraction
 from typing import Any
 
 from marketplace.money import EXPONENTS, LARGEST_AMOUNT, portion, split, to_minor
-from marketplace.shops.adapters.reading import NotAnOrder
+from marketplace.shops.adapters.reading import NotAnOrder, text
 
 
 def currency_of(value: object, default: str) -> str:
     """The order's currency; the shop's where the body does not say."""
     if value is None or value == "":
-        return default
-    code = value.strip().upper() if isinstance(value, str) else ""
+        value = default
+    code = text(value, 12).upper()
     if code not in EXPONENTS:
-        raise NotAnOrder(f"currency {str(value)[:12]!r} is not known")
+        raise NotAnOrder(f"currency {code!r} is not known")
     return code
 
 

@@ -67,6 +67,8 @@ class RefundState:
 
     `amount`: all that went back. `product_amount`: the part for goods without tax and
     shipping, or null to take it in proportion. `succeeded` false takes it back.
+    `counted_in_total`: a `RefundTotal` of its order holds it too; a dispute's money is
+    beside every total.
     """
 
     external_id: str
@@ -76,6 +78,7 @@ class RefundState:
     updated_at: datetime
     succeeded: bool = True
     lines: tuple[RefundLine, ...] = ()
+    counted_in_total: bool = True
 
 
 @dataclass(frozen=True, slots=True)

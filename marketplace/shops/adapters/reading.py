@@ -8,10 +8,11 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from marketplace.clock import from_timestamp
+from marketplace.money import decimal_of
 from marketplace.shops.adapters.base import Delivery, NotReadable
 
 Record = dict[str, Any]
@@ -21,6 +22,7 @@ LONGEST_NAME = 200
 LONGEST_TOPIC = 100
 # No real number of an order is longer; what is, stays text and is refused as money.
 _LONGEST_NUMBER = 40
+_MOST_PIECES = 10**9
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = timedelta(days=3660)
 # PostgreSQL takes neither NUL nor half a surrogate pair in text.
@@ -83,7 +85,7 @@ def text(value: object, longest: int = LONGEST_NAME) -> str:
 
 
 def identity(value: object) -> str | None:
-    """An id as text; null for what is none. Never clipped: that would join two things."""
+    """An id as text, null for what is none. Never clipped: that would join two."""
     if isinstance(value, Decimal):
         value = int(value) if value == value.to_integral_value() else None
     if isinstance(value, bool) or not isinstance(value, str | int):
@@ -121,12 +123,10 @@ def quantity(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
     try:
-        number = Decimal(value)
-    except InvalidOperation:
+        number = abs(decimal_of(value))
+    except ValueError:
         return None
-    if not number.is_finite() or not -10 <= number.adjusted() <= 9:
-        return Decimal(0) if number == 0 else None
-    return round(abs(number), 6)
+    return round(number, 6) if number < _MOST_PIECES else None
 
 
 def email(value: object) -> str | None:
@@ -137,7 +137,7 @@ def email(value: object) -> str | None:
 
 
 def moment(value: object, *, zone: tzinfo = UTC) -> datetime | None:
-    """A time in aware UTC, from ISO text (without offset: in `zone`) or Unix seconds."""
+    """A time in UTC, from ISO text (without offset: in `zone`) or Unix seconds."""
     try:
         if isinstance(value, int) and not isinstance(value, bool):
             return from_timestamp(value)

@@ -1,0 +1,208 @@
+"""/v1/commissions, adjustments and balances: the ledger, and deciding about it."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from marketplace import accounts, clock, commissions
+from marketplace.accounts import Scope
+from marketplace.api.fields import (
+    Answer,
+    Body,
+    Choice,
+    Moment,
+    MoneyOrAmount,
+    MoneyOut,
+    Text,
+    money,
+)
+from marketplace.api.frame import Resource, actor, begin, reads
+from marketplace.api.frame import money as handles_money
+from marketplace.api.paging import PageQuery, Sort, page, page_of
+from marketplace.campaigns.models import Campaign
+from marketplace.collaborations.models import Application
+from marketplace.collaborations.rules import ApplicationStatus
+from marketplace.commissions import Commission, EntryKind, EntryStatus
+from marketplace.commissions.queries import balances, commissions_of
+from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.money import LARGEST_AMOUNT
+
+blp = Resource("commissions", description="The ledger")
+
+WITHOUT_ORDER = (EntryKind.ADJUSTMENT, EntryKind.BONUS, EntryKind.FEE)
+
+
+class NotAccepted(Conflict):
+    """The application is no contract, so nothing can be owed on it."""
+
+
+class CommissionQuery(PageQuery):
+    """Which entries."""
+
+    status = Choice(EntryStatus, load_default=None)
+    campaign_id = Text(load_default=None)
+    influencer_id = Text(load_default=None)
+    order_id = Text(load_default=None)
+
+
+class CommissionOut(Answer):
+    """One ledger entry; a reversal's amount is negative."""
+
+    id = fields.String()
+    kind = Choice(EntryKind)
+    status = Choice(EntryStatus)
+    amount = fields.Function(
+        lambda entry: money(entry.amount, entry.currency),
+        metadata={"$ref": "#/components/schemas/MoneyOut"},
+    )
+    order_id = fields.String(allow_none=True)
+    application_id = fields.String()
+    campaign_id = fields.String()
+    influencer_id = fields.String()
+    terms_version = fields.Integer(allow_none=True)
+    created_at = Moment()
+    matures_at = Moment()
+    decided_at = Moment(allow_none=True)
+    reason = fields.String()
+    inputs = fields.Dict()
+
+
+class RejectionIn(Body):
+    """Why an entry is not paid."""
+
+    reason = Text(required=True, shortest=1, longest=200)
+
+
+class AdjustmentIn(Body):
+    """A fixed fee, a bonus or a correction, in the campaign's currency."""
+
+    amount = MoneyOrAmount(required=True, least=-LARGEST_AMOUNT)
+    reason = Text(required=True, shortest=1, longest=200)
+    kind = Choice(EntryKind, load_default=EntryKind.ADJUSTMENT)
+
+
+class BalanceOut(Answer):
+    """What the ledger adds up to in one currency."""
+
+    currency = fields.String()
+    held = fields.Nested(MoneyOut)
+    payable = fields.Nested(MoneyOut)
+    paid = fields.Nested(MoneyOut)
+
+
+class BalancesOut(Answer):
+    """A balance per currency."""
+
+    data = fields.List(fields.Nested(BalanceOut))
+
+
+@blp.route("/commissions", methods=["GET"])
+@reads
+@blp.arguments(CommissionQuery, location="query")
+@blp.response(200, page_of(CommissionOut))
+def list_commissions(query: dict[str, Any]) -> dict[str, Any]:
+    """The entries of a brand or of the calling influencer, newest first."""
+    rows = commissions_of(
+        brand_ids=actor().brand_ids, influencer_id=actor().influencer_id
+    )
+    for name in ("status", "campaign_id", "influencer_id", "order_id"):
+        if query[name] is not None:
+            rows = rows.where(getattr(Commission, name) == query[name])
+    sort = Sort("created_at", Commission.created_at, Commission.id)
+    return page(begin(), rows, sort, query)
+
+
+@blp.route("/commissions/<commission_id>/approve", methods=["POST"])
+@handles_money
+@blp.response(200, CommissionOut)
+def approve_commission(commission_id: str) -> Commission:
+    """Approve a held entry before it approves itself."""
+    entry = _own_entry(commission_id)
+    return commissions.approve(begin(), entry, now=clock.now())
+
+
+@blp.route("/commissions/<commission_id>/reject", methods=["POST"])
+@handles_money
+@blp.arguments(RejectionIn)
+@blp.response(200, CommissionOut)
+def reject_commission(body: dict[str, Any], commission_id: str) -> Commission:
+    """Refuse to pay a held entry, with the reason the influencer will read."""
+    entry = _own_entry(commission_id)
+    return commissions.reject(begin(), entry, reason=body["reason"], now=clock.now())
+
+
+def _own_entry(commission_id: str) -> Commission:
+    """The brand's entry, under the brand's lock."""
+    session = begin()
+    entry = session.get(Commission, commission_id)
+    if entry is None:
+        raise commissions.CommissionNotFound("There is no such commission.")
+    actor().require_brand(entry.brand_id, Scope.MONEY)
+    accounts.lock_brand(session, entry.brand_id)
+    session.refresh(entry)
+    return entry
+
+
+@blp.route("/applications/<application_id>/adjustments", methods=["POST"])
+@handles_money
+@blp.arguments(AdjustmentIn)
+@blp.response(201, CommissionOut)
+def adjust(body: dict[str, Any], application_id: str) -> Commission:
+    """Owe an influencer a fee, a bonus or a correction (negative takes back)."""
+    if body["kind"] not in WITHOUT_ORDER:
+        raise Invalid({"kind": ["must be adjustment, bonus or fee"]})
+    session = begin()
+    application = session.get(Application, application_id)
+    if application is None:
+        raise NotFound("There is no such application.")
+    actor().require_brand(application.brand_id, Scope.MONEY)
+    brand = accounts.lock_brand(session, application.brand_id)
+    if application.status not in (ApplicationStatus.ACCEPTED, ApplicationStatus.ENDED):
+        raise NotAccepted(f"The application is {application.status.value}.")
+    campaign = session.get_one(Campaign, application.campaign_id)
+    return commissions.adjust(
+        session,
+        brand,
+        application,
+        kind=body["kind"],
+        amount=_amount(body["amount"], campaign.currency),
+        reason=body["reason"],
+        by=actor().user_id,
+        now=clock.now(),
+    )
+
+
+def _amount(given: dict[str, Any], currency: str) -> int:
+    if given["currency"] not in (None, currency):
+        raise Invalid({"amount.currency": [f"must be {currency}, the campaign's"]})
+    amount: int = given["amount"]
+    if amount == 0:
+        raise Invalid({"amount": ["must not be 0"]})
+    return amount
+
+
+@blp.route("/balances", methods=["GET"])
+@reads
+@blp.response(200, BalancesOut)
+def list_balances() -> dict[str, Any]:
+    """What is held, payable and paid, per currency: the ledger's own sums."""
+    rows = begin().execute(
+        balances(brand_ids=actor().brand_ids, influencer_id=actor().influencer_id)
+    )
+    sums: dict[str, dict[EntryStatus, int]] = {}
+    for currency, status, amount in rows:
+        sums.setdefault(currency, {})[status] = int(amount)
+    names = {
+        "held": EntryStatus.HELD,
+        "payable": EntryStatus.APPROVED,
+        "paid": EntryStatus.PAID,
+    }
+    return {
+        "data": [
+            {
+                "currency": currency,
+                **{n: money(by.get(s, 0), currency) for n, s in names.items()},
+            }
+            for currency, by in sorted(sums.items())
+        ]
+    }

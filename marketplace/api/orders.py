@@ -1,0 +1,340 @@
+"""/v1/orders: what was bought, what became of it, and who is credited and why."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from marshmallow import fields
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace import attribution
+from marketplace.accounts import Scope
+from marketplace.api.fields import (
+    Answer,
+    Choice,
+    Moment,
+    MoneyOut,
+    Text,
+    money,
+)
+from marketplace.api.frame import Resource, actor, begin, reads
+from marketplace.api.paging import PageQuery, Sort, page, page_of
+from marketplace.attribution import Attribution, Method, Touch
+from marketplace.attribution.queries import attributions_of, touches_of
+from marketplace.campaigns.models import Campaign
+from marketplace.commissions import Commission, EntryKind, EntryStatus
+from marketplace.commissions.queries import commissions_of_orders
+from marketplace.orders import Order, OrderNotFound, OrderStatus, Refund
+from marketplace.orders.queries import orders_seen_by, refunds_of
+
+blp = Resource("orders", description="Purchases and the decisions about them")
+
+
+class OrderQuery(PageQuery):
+    """Which orders."""
+
+    campaign_id = Text(load_default=None)
+    influencer_id = Text(load_default=None)
+    shop_id = Text(load_default=None)
+    status = Choice(OrderStatus, load_default=None)
+
+
+class CreditOut(Answer):
+    """One application's part of the credit."""
+
+    application_id = fields.String()
+    share_bps = fields.Integer()
+
+
+class DecisionOut(Answer):
+    """Who an order is credited to."""
+
+    application_id = fields.String(allow_none=True)
+    campaign_id = fields.String(allow_none=True)
+    influencer_id = fields.String(allow_none=True)
+    link_id = fields.String(allow_none=True)
+    method = Choice(Method, allow_none=True)
+    model = fields.String(allow_none=True)
+    policy_version = fields.Integer(allow_none=True)
+    decided_at = Moment()
+    revision = fields.Integer()
+    credits = fields.List(fields.Nested(CreditOut))
+
+
+class TouchOut(Answer):
+    """One piece of evidence, and why it won or did not."""
+
+    kind = Choice(Method)
+    at = Moment(allow_none=True)
+    application_id = fields.String(allow_none=True)
+    link_id = fields.String(allow_none=True)
+    code = fields.String(allow_none=True)
+    click_id = fields.String(allow_none=True)
+    won = fields.Boolean()
+    reason = Choice(attribution.Reason)
+    explanation = fields.Function(lambda touch: attribution.SENTENCES[touch.reason][0])
+    explanation_nl = fields.Function(
+        lambda touch: attribution.SENTENCES[touch.reason][1]
+    )
+
+
+class ExplanationOut(DecisionOut):
+    """The decision with every touch that was considered."""
+
+    order_id = fields.String()
+    touches = fields.List(fields.Nested(TouchOut))
+
+
+class RefundOut(Answer):
+    """Money given back."""
+
+    id = fields.String(attribute="external_id")
+    amount = fields.Nested(MoneyOut)
+    product_amount = fields.Nested(MoneyOut)
+    refunded_at = Moment()
+
+
+class OrderCommissionOut(Answer):
+    """One ledger entry of the order."""
+
+    id = fields.String()
+    kind = Choice(EntryKind)
+    status = Choice(EntryStatus)
+    amount = fields.Nested(MoneyOut)
+    application_id = fields.String()
+    reason = fields.String()
+    created_at = Moment()
+
+
+class TotalsOut(Answer):
+    """What the shop says the order came to; null where it does not say."""
+
+    subtotal = fields.Nested(MoneyOut, allow_none=True)
+    discount = fields.Nested(MoneyOut, allow_none=True)
+    tax = fields.Nested(MoneyOut, allow_none=True)
+    shipping = fields.Nested(MoneyOut, allow_none=True)
+    total = fields.Nested(MoneyOut)
+    presentment = fields.Nested(MoneyOut, allow_none=True)
+    refunded = fields.Nested(MoneyOut)
+
+
+class CustomerOut(Answer):
+    """Who bought; `is_new` is null where that cannot be known."""
+
+    id = fields.String()
+    is_new = fields.Boolean(allow_none=True)
+
+
+class OrderOut(Answer):
+    """A purchase as it now stands."""
+
+    id = fields.String()
+    shop_id = fields.String()
+    external_id = fields.String()
+    name = fields.String()
+    placed_at = Moment()
+    updated_at = Moment()
+    status = Choice(OrderStatus)
+    ignored_reason = fields.String(allow_none=True)
+    codes = fields.List(fields.String())
+    totals = fields.Nested(TotalsOut)
+    net_revenue = fields.Nested(MoneyOut)
+    gross_profit = fields.Nested(MoneyOut, allow_none=True)
+    customer = fields.Nested(CustomerOut, allow_none=True)
+    refunds = fields.List(fields.Nested(RefundOut))
+    attribution = fields.Nested(DecisionOut, allow_none=True)
+    commissions = fields.List(fields.Nested(OrderCommissionOut))
+
+
+@blp.route("/orders", methods=["GET"])
+@reads
+@blp.arguments(OrderQuery, location="query")
+@blp.response(200, page_of(OrderOut))
+def list_orders(query: dict[str, Any]) -> dict[str, Any]:
+    """A brand's orders, or those credited to the calling influencer; newest first."""
+    session, asking = begin(), actor()
+    rows = orders_seen_by(
+        brand_ids=asking.brand_ids,
+        influencer_orders=attribution.orders_credited_to(asking.influencer_id),
+        shop_id=query["shop_id"],
+        status=query["status"],
+    )
+    for name in ("campaign_id", "influencer_id"):
+        if query[name] is not None:
+            rows = rows.where(
+                Order.id.in_(attribution.orders_credited(**{name: query[name]}))
+            )
+    found = page(session, rows, Sort("placed_at", Order.placed_at, Order.id), query)
+    return {**found, "data": _shown(session, found["data"])}
+
+
+@blp.route("/orders/<order_id>", methods=["GET"])
+@reads
+@blp.response(200, OrderOut)
+def get_order(order_id: str) -> dict[str, Any]:
+    """One order."""
+    session = begin()
+    order = session.get(Order, order_id)
+    if order is None or not _may_see(session, order):
+        raise OrderNotFound("There is no such order.")
+    return _shown(session, [order])[0]
+
+
+@blp.route("/orders/<order_id>/attribution", methods=["GET"])
+@reads
+@blp.response(200, ExplanationOut)
+def explain_order(order_id: str) -> dict[str, Any]:
+    """The decision about an order, with every touch and its reason.
+
+    An influencer sees their own touches.
+    """
+    session, asking = begin(), actor()
+    row = session.get(Attribution, order_id)
+    if row is None:
+        raise OrderNotFound("There is no such order.")
+    touches: Sequence[Touch] = session.scalars(touches_of(order_id)).all()
+    if row.brand_id in asking.memberships:
+        return {**_fields(row), "touches": touches}
+    own = attribution.applications_of(session, touches, asking.influencer_id)
+    touches = [touch for touch in touches if touch.application_id in own]
+    if not touches:
+        raise OrderNotFound("There is no such order.")
+    return {**_own_fields(row, own), "touches": touches}
+
+
+def _fields(row: Attribution) -> dict[str, Any]:
+    return {
+        name: getattr(row, name) for name in ("order_id", *DecisionOut._declared_fields)
+    }
+
+
+def _own_fields(row: Attribution, own: set[str]) -> dict[str, Any]:
+    """The decision as an influencer may see it: who else won stays unsaid."""
+    shown = _fields(row)
+    if row.application_id not in own:
+        for name in ("application_id", "campaign_id", "influencer_id", "link_id"):
+            shown[name] = None
+        shown |= {"method": None, "model": None, "policy_version": None}
+    shown["credits"] = [c for c in row.credits if c["application_id"] in own]
+    return shown
+
+
+def _may_see(session: Session, order: Order) -> bool:
+    if order.brand_id in actor().memberships:
+        actor().require_brand(order.brand_id, Scope.READ)
+        return True
+    row = session.get(Attribution, order.id)
+    influencer_id = actor().influencer_id
+    return (
+        row is not None
+        and influencer_id is not None
+        and row.influencer_id == influencer_id
+    )
+
+
+def _shown(session: Session, orders: Sequence[Order]) -> list[dict[str, Any]]:
+    """Orders with all that belongs to them; the same few queries however many."""
+    ids = [order.id for order in orders]
+    decisions = {row.order_id: row for row in session.scalars(attributions_of(ids))}
+    refunds: dict[str, list[Refund]] = {}
+    for refund in session.scalars(refunds_of(ids)):
+        refunds.setdefault(refund.order_id, []).append(refund)
+    entries: dict[str, list[Commission]] = {}
+    for entry in session.scalars(commissions_of_orders(ids)):
+        entries.setdefault(entry.order_id or "", []).append(entry)
+    campaign_ids = {row.campaign_id for row in decisions.values() if row.campaign_id}
+    currencies = {
+        campaign_id: currency
+        for campaign_id, currency in session.execute(
+            select(Campaign.id, Campaign.currency).where(Campaign.id.in_(campaign_ids))
+        )
+    }
+    return [
+        _order(
+            order,
+            decisions.get(order.id),
+            refunds.get(order.id, []),
+            entries.get(order.id, []),
+            currencies,
+        )
+        for order in orders
+    ]
+
+
+def _order(
+    order: Order,
+    decision: Attribution | None,
+    refunds: Sequence[Refund],
+    entries: Sequence[Commission],
+    currencies: dict[str, str],
+) -> dict[str, Any]:
+    is_brand = order.brand_id in actor().memberships
+    customer = {"id": order.customer_id, "is_new": order.is_new}
+    own = actor().influencer_id
+    return {
+        **{name: getattr(order, name) for name in _PLAIN},
+        "totals": _totals(order),
+        "net_revenue": money(order.net_amount, order.currency),
+        "gross_profit": _gross_profit(order, decision, currencies)
+        if is_brand
+        else None,
+        "customer": customer if is_brand and order.customer_id else None,
+        "refunds": [
+            {
+                "external_id": refund.external_id,
+                "amount": money(refund.amount, order.currency),
+                "product_amount": money(refund.product_amount, order.currency),
+                "refunded_at": refund.refunded_at,
+            }
+            for refund in refunds
+        ],
+        "attribution": decision if decision and decision.application_id else None,
+        "commissions": [
+            {**_entry(entry), "amount": money(entry.amount, entry.currency)}
+            for entry in entries
+            if is_brand or entry.influencer_id == own
+        ],
+    }
+
+
+_PLAIN = (
+    "id",
+    "shop_id",
+    "external_id",
+    "name",
+    "placed_at",
+    "updated_at",
+    "status",
+    "ignored_reason",
+    "codes",
+)
+
+
+def _entry(entry: Commission) -> dict[str, Any]:
+    names = ("id", "kind", "status", "application_id", "reason", "created_at")
+    return {name: getattr(entry, name) for name in names}
+
+
+def _totals(order: Order) -> dict[str, Any]:
+    amounts = {
+        name: money(getattr(order, f"{name}_amount"), order.currency)
+        for name in ("subtotal", "discount", "tax", "shipping", "total", "refunded")
+    }
+    presentment = None
+    if order.presentment_currency is not None:
+        presentment = money(order.presentment_amount, order.presentment_currency)
+    return {**amounts, "presentment": presentment}
+
+
+def _gross_profit(
+    order: Order, decision: Attribution | None, currencies: dict[str, str]
+) -> dict[str, Any] | None:
+    """Net revenue less cost of goods: in the campaign's currency once credited."""
+    if decision is not None and decision.campaign_id is not None:
+        net, cost = decision.net_amount, decision.goods_cost_amount
+        if net is None or cost is None:
+            return None
+        return money(net - cost, currencies[decision.campaign_id])
+    if order.uncosted_amount:
+        return None
+    return money(order.net_amount - order.goods_cost_amount, order.currency)

@@ -1,0 +1,1 @@
+"""`marketplace demo`: a story (data), played over HTTP and shown."""

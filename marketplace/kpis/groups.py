@@ -1,0 +1,96 @@
+"""Groups: the rows of a breakdown, and which facts belong to which."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from marketplace.kpis import queries
+from marketplace.kpis.facts import CampaignFacts, Key
+from marketplace.kpis.rules import Breakdown, Window, stretch_of
+from marketplace.kpis.scope import ReportScope
+
+# What a row's key is called, per breakdown.
+FIELDS: dict[Breakdown, tuple[str, ...]] = {
+    Breakdown.DAY: ("day",),
+    Breakdown.WEEK: ("week",),
+    Breakdown.MONTH: ("month",),
+    Breakdown.CAMPAIGN: ("campaign_id", "title"),
+    Breakdown.INFLUENCER: ("influencer_id", "name"),
+    Breakdown.LINK: ("link_id", "slug"),
+    Breakdown.PLATFORM: ("platform",),
+    Breakdown.CHANNEL: ("channel_id", "platform", "handle"),
+    Breakdown.SHOP: ("shop_id", "name"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The rows of one breakdown: `keys` by what the facts are kept under."""
+
+    by: Breakdown
+    keys: Mapping[Any, Key]
+
+    @property
+    def nowhere(self) -> Key:
+        """The group of what belongs to no row."""
+        return (None,) * len(FIELDS[self.by])
+
+    def of(self, raw: Any) -> Key:
+        """The group of a fact that is kept under that key."""
+        return self.keys.get(raw, self.nowhere)
+
+    def named(self, key: Key) -> dict[str, str | None]:
+        """A key with its field names, as a row shows it."""
+        return dict(zip(FIELDS[self.by], key, strict=True))
+
+    def in_order(self, found: Collection[Key]) -> list[Key]:
+        """The rows to show: all stretches of time; else what was found, by name."""
+        if self.by.is_time:
+            return list(dict.fromkeys(self.keys.values()))
+        return sorted(
+            found, key=lambda key: [(part is None, part or "") for part in key[::-1]]
+        )
+
+    def days(self, window: Window) -> Mapping[Key, int]:
+        """How many of the window's days each group spans."""
+        if self.by.is_time:
+            return Counter(self.keys.values())
+        return dict.fromkeys({*self.keys.values(), self.nowhere}, window.length)
+
+
+def groups_of(
+    session: Session,
+    scope: ReportScope,
+    window: Window,
+    by: Breakdown,
+    campaigns: Collection[CampaignFacts],
+) -> Groups:
+    """The rows there can be in that scope and window; at most one statement."""
+    if by.is_time:
+        return Groups(by, {day: (stretch_of(day, by),) for day in window.days})
+    if by is Breakdown.CAMPAIGN:
+        return Groups(by, {each.id: (each.id, each.title) for each in campaigns})
+    if by is Breakdown.INFLUENCER:
+        rows = session.execute(queries.influencers_in(scope))
+        return Groups(by, {row[0]: (row[1], row[2]) for row in rows})
+    if by is Breakdown.SHOP:
+        rows = session.execute(queries.shops_in(scope))
+        return Groups(by, {row[0]: (row[0], row[1]) for row in rows})
+    return Groups(by, _links(session, scope, by))
+
+
+def _links(session: Session, scope: ReportScope, by: Breakdown) -> dict[Any, Key]:
+    keys: dict[Any, Key] = {}
+    for link_id, slug, platform, channel_id, handle in session.execute(
+        queries.links_in(scope)
+    ):
+        if by is Breakdown.LINK:
+            keys[link_id] = (link_id, slug)
+        elif by is Breakdown.PLATFORM and platform is not None:
+            keys[link_id] = (platform.value,)
+        elif by is Breakdown.CHANNEL and channel_id is not None:
+            keys[link_id] = (channel_id, platform and platform.value, handle)
+    return keys

@@ -1,0 +1,221 @@
+"""Stripe: hex HMAC-SHA256 of ``<t>.<body>``; events about sessions, invoices, charges.
+
+Sources: docs.stripe.com, webhooks, events and currencies. One sale is told by several
+events under several ids; each event names all ids it knows.
+"""
+
+import secrets as random
+import string
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from marketplace.shops.adapters.base import (
+    Delivery,
+    Ignored,
+    NotAuthentic,
+    NotReadable,
+    OrderEvent,
+    RefundReported,
+    RefundState,
+    RefundTotal,
+    ShopFacts,
+)
+from marketplace.shops.adapters.reading import (
+    NotAnOrder,
+    Record,
+    digest,
+    first_moment,
+    header,
+    identity,
+    moment,
+    plain_key,
+    read_json,
+    record,
+    reference,
+    text,
+    topic_text,
+)
+from marketplace.shops.adapters.signatures import (
+    hex_hmac,
+    require_one_of,
+    require_recent,
+    texts,
+)
+from marketplace.shops.adapters.stripe_money import currency_of_object, minor
+from marketplace.shops.adapters.stripe_sales import SALES, sale_ids
+
+# Whether the money a refund or dispute names is with the buyer, by its status.
+GIVEN_BACK: Mapping[str, bool] = {
+    "succeeded": True,
+    "pending": True,  # counted in the charge's amount_refunded as well
+    "requires_action": True,
+    "failed": False,
+    "canceled": False,
+}
+# What nothing follows from, and why.
+IDLE: Mapping[str, str] = {
+    "charge.dispute.created": "a dispute was opened; money moves when it is withdrawn",
+    "charge.dispute.updated": "a dispute goes on; no money moved",
+    "checkout.session.expired": "the session expired; nothing was bought",
+    "invoice.payment_failed": "the payment failed; nothing was paid",
+    "payment_intent.payment_failed": "the payment failed; nothing was paid",
+    "payment_intent.canceled": "the payment was given up; nothing was paid",
+    "charge.failed": "the payment failed; nothing was paid",
+}
+_BARE_PREFIX = "whsec_"
+_MOST_SIGNATURES = 20
+
+
+def authenticate(delivery: Delivery, secrets: Sequence[str]) -> None:
+    """One ``v1`` of the header must fit; the secret is the whole ``whsec_…`` text."""
+    stated = header(delivery, "stripe-signature")
+    pairs = [part.partition("=") for part in stated.split(",")]
+    times = [value for name, _, value in pairs if name == "t"]
+    signatures = [value for name, _, value in pairs if name == "v1"]
+    if len(times) != 1 or not signatures:
+        raise NotAuthentic("the Stripe-Signature header is missing or malformed")
+    require_recent(times[0], delivery.received_at)
+    message = times[0].encode() + b"." + delivery.body
+    keys = texts([secret for secret in secrets if secret != _BARE_PREFIX])
+    require_one_of(
+        [hex_hmac(key, message) for key in keys], signatures[:_MOST_SIGNATURES]
+    )
+
+
+def delivery_key(delivery: Delivery) -> str:
+    """The event's id."""
+    event_id = identity(_envelope(delivery).get("id"))
+    if event_id is None:
+        return "sha256:" + digest(delivery.body)
+    return plain_key(event_id)
+
+
+def topic(delivery: Delivery) -> str:
+    """The event's type, such as ``checkout.session.completed``."""
+    return topic_text(_envelope(delivery).get("type"))
+
+
+def read(delivery: Delivery, shop: ShopFacts) -> Sequence[OrderEvent] | Ignored:
+    """A sale as one of its objects shows it, a refund, or a refunded total."""
+    body = read_json(delivery.body)
+    try:
+        return [_event(body, delivery)]
+    except NotAnOrder as reason:
+        return Ignored(str(reason))
+
+
+def new_secret() -> str:
+    """A secret in the form of Stripe's own."""
+    letters = string.ascii_letters + string.digits
+    return _BARE_PREFIX + "".join(random.choice(letters) for _ in range(32))
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """An event's own facts beside its object."""
+
+    type: str
+    at: datetime
+    subject: Record
+
+
+def _envelope(delivery: Delivery) -> Record:
+    try:
+        return record(read_json(delivery.body))
+    except NotReadable:
+        return {}
+
+
+def _event(body: object, delivery: Delivery) -> OrderEvent:
+    event = record(body)
+    if event.get("object") != "event":
+        raise NotAnOrder("the body is not an event")
+    kind = text(event.get("type"), 100)
+    subject = record(record(event.get("data")).get("object"))
+    if not subject:
+        raise NotAnOrder("the event has no object")
+    at = first_moment([moment(event.get("created"))], delivery.received_at)
+    if kind in SALES:
+        live = event.get("livemode") is not False
+        return SALES[kind](kind, subject, at, live=live)
+    if kind not in _REFUNDS:
+        raise NotAnOrder(IDLE.get(kind, f"event {kind} is no sale and no refund"))
+    if event.get("livemode") is False:
+        raise NotAnOrder("Stripe test mode: a refund of no real sale")
+    return _REFUNDS[kind](_Event(kind, at, subject))
+
+
+def _charge_refunded(event: _Event) -> OrderEvent:
+    """All that went back on a charge so far; single refunds are told by themselves."""
+    charge = event.subject
+    if charge.get("object") != "charge":
+        raise NotAnOrder("the event is about no charge")
+    first, aliases = sale_ids(
+        charge.get("payment_intent"), charge.get("invoice"), charge.get("id")
+    )
+    currency = currency_of_object(charge)
+    given = minor(charge.get("amount_refunded"), currency, "amount_refunded")
+    return RefundTotal(first, given, event.at, aliases=aliases, currency=currency)
+
+
+def _refund(event: _Event) -> OrderEvent:
+    if event.subject.get("object") != "refund":
+        raise NotAnOrder("the event is about no refund")
+    status = text(event.subject.get("status")) or "succeeded"
+    if status not in GIVEN_BACK:
+        raise NotAnOrder(f"refund status {status[:40]} is not known")
+    return _reported(event, succeeded=GIVEN_BACK[status])
+
+
+def _dispute(event: _Event) -> OrderEvent:
+    """Money a bank took back, or gave back; a closed one says who won."""
+    if event.subject.get("object") != "dispute":
+        raise NotAnOrder("the event is about no dispute")
+    withdrawn = event.type == "charge.dispute.funds_withdrawn"
+    if event.type == "charge.dispute.closed":
+        status = text(event.subject.get("status"))
+        if status not in ("won", "lost"):
+            raise NotAnOrder("the inquiry was closed; no money moved")
+        withdrawn = status == "lost"
+    return _reported(event, succeeded=withdrawn, counted_in_total=False)
+
+
+def _reported(
+    event: _Event, *, succeeded: bool, counted_in_total: bool = True
+) -> RefundReported:
+    """A refund or dispute by its id, on whatever sale its charge belongs to."""
+    subject = event.subject
+    refund_id = reference(subject.get("id"))
+    if refund_id is None:
+        raise NotAnOrder("the refund has no id")
+    charge = record(subject.get("charge"))
+    first, aliases = sale_ids(
+        subject.get("payment_intent") or charge.get("payment_intent"),
+        charge.get("invoice"),
+        subject.get("charge"),
+    )
+    currency = currency_of_object(subject)
+    created_at = first_moment([moment(subject.get("created"))], event.at)
+    refund = RefundState(
+        external_id=refund_id,
+        amount=minor(subject.get("amount"), currency, "amount"),
+        product_amount=None,
+        created_at=created_at,
+        updated_at=event.at,
+        succeeded=succeeded,
+        counted_in_total=counted_in_total,
+    )
+    return RefundReported(first, refund, aliases=aliases, currency=currency)
+
+
+_REFUNDS: Mapping[str, Callable[[_Event], OrderEvent]] = {
+    "charge.refunded": _charge_refunded,
+    "refund.created": _refund,
+    "refund.updated": _refund,
+    "refund.failed": _refund,
+    "charge.refund.updated": _refund,
+    "charge.dispute.funds_withdrawn": _dispute,
+    "charge.dispute.funds_reinstated": _dispute,
+    "charge.dispute.closed": _dispute,
+}

@@ -1,0 +1,264 @@
+"""Cells for tests of KPIs, and a small story whose every KPI is computed by hand."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from factories import (
+    make_application,
+    make_brand,
+    make_campaign,
+    make_channel,
+    make_influencer,
+    make_link,
+    make_shop,
+)
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import Brand, Influencer
+from marketplace.accounts.rules import Platform
+from marketplace.attribution.models import OrderCell
+from marketplace.campaigns.models import Campaign
+from marketplace.collaborations.models import Application
+from marketplace.commissions.models import CommissionCell
+from marketplace.costs.models import Cost
+from marketplace.costs.rules import CostKind
+from marketplace.shops.models import Shop
+from marketplace.tracking.models import ClickCell, TrackingLink
+from marketplace.tracking.sketches import sketch_of
+
+NOW = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
+MARCH, JULY = date(2026, 3, 10), date(2026, 7, 10)
+START, END = date(2026, 3, 1), date(2026, 7, 16)
+
+
+def add_clicks(
+    session: Session,
+    link: TrackingLink,
+    day: date,
+    visitors: str,
+    *,
+    gross: int | None = None,
+    counted: int | None = None,
+) -> None:
+    """A cell of clicks; `visitors` are names, one by each word."""
+    people = visitors.split()
+    counted = len(people) if counted is None else counted
+    session.add(
+        ClickCell(
+            link_id=link.id,
+            day_on=day,
+            gross=counted if gross is None else gross,
+            counted=counted,
+            visitors=sketch_of(people),
+            updated_at=NOW,
+        )
+    )
+    session.flush()
+
+
+def add_orders(
+    session: Session,
+    application: Application,
+    shop: Shop,
+    day: date,
+    *,
+    link: TrackingLink | None = None,
+    customers: str = "",
+    repeat: str = "",
+    repeat_90d: str = "",
+    **facts: int,
+) -> None:
+    """A cell of orders; customers are names, one by each word."""
+    session.add(
+        OrderCell(
+            campaign_id=application.campaign_id,
+            application_id=application.id,
+            link_id=link.id if link else "",
+            shop_id=shop.id,
+            day_on=day,
+            customers=sketch_of(customers.split()),
+            repeat_buyers=sketch_of(repeat.split()),
+            repeat_buyers_90d=sketch_of(repeat_90d.split()),
+            updated_at=NOW,
+            **facts,
+        )
+    )
+    session.flush()
+
+
+def add_commission(
+    session: Session,
+    application: Application,
+    day: date,
+    amount: int,
+    *,
+    link: TrackingLink | None = None,
+    shop: Shop | None = None,
+) -> None:
+    """A cell of the ledger."""
+    session.add(
+        CommissionCell(
+            campaign_id=application.campaign_id,
+            application_id=application.id,
+            link_id=link.id if link else "",
+            shop_id=shop.id if shop else "",
+            day_on=day,
+            amount=amount,
+            entries=1,
+            updated_at=NOW,
+        )
+    )
+    session.flush()
+
+
+def add_cost(
+    session: Session,
+    campaign: Campaign,
+    day: date,
+    amount: int,
+    application: Application | None = None,
+) -> None:
+    """A cost."""
+    session.add(
+        Cost(
+            brand_id=campaign.brand_id,
+            campaign_id=campaign.id,
+            application_id=application.id if application else None,
+            kind=CostKind.FEE,
+            amount=amount,
+            currency=campaign.currency,
+            incurred_on=day,
+            created_at=NOW,
+        )
+    )
+    session.flush()
+
+
+def facts(
+    orders: int,
+    revenue: int,
+    goods: int = 0,
+    *,
+    costed: int | None = None,
+    costed_revenue: int | None = None,
+    **others: int,
+) -> dict[str, Any]:
+    """Counts and amounts of an order cell; all converted and all costed by default."""
+    return {
+        "orders": orders,
+        "converted_orders": orders,
+        "revenue_amount": revenue,
+        "costed_orders": orders if costed is None else costed,
+        "costed_revenue_amount": revenue if costed_revenue is None else costed_revenue,
+        "goods_cost_amount": goods,
+        **others,
+    }
+
+
+@dataclass(frozen=True)
+class Story:
+    """Anna has a link and a code, Bas a link; a cost belongs to neither."""
+
+    brand: Brand
+    campaign: Campaign
+    shop: Shop
+    anna: Influencer
+    bas: Influencer
+    annas: Application
+    bass: Application
+    anna_link: TrackingLink
+    bas_link: TrackingLink
+
+
+def make_people(session: Session, **brand: Any) -> Story:
+    """The story's brand, people and links, with nothing happened yet."""
+    wolkje = make_brand(session, **brand)
+    campaign = make_campaign(session, wolkje)
+    anna, bas = make_influencer(session), make_influencer(session, name="Bas")
+    annas = make_application(session, campaign, anna)
+    bass = make_application(session, campaign, bas)
+    gram = make_channel(session, anna, handle="anna")
+    tok = make_channel(session, bas, platform=Platform.TIKTOK, handle="bas")
+    return Story(
+        brand=wolkje,
+        campaign=campaign,
+        shop=make_shop(session, wolkje),
+        anna=anna,
+        bas=bas,
+        annas=annas,
+        bass=bass,
+        anna_link=make_link(session, annas, slug="a-link", channel_id=gram.id),
+        bas_link=make_link(
+            session,
+            bass,
+            slug="b-link",
+            platform=Platform.TIKTOK,
+            channel_id=tok.id,
+        ),
+    )
+
+
+def tell(session: Session, **brand: Any) -> Story:
+    """The whole story: a day in March, long ago, and one in July, last week."""
+    story = make_people(session, **brand)
+    _march(session, story)
+    add_clicks(session, story.anna_link, JULY, "v1 v2", gross=3, counted=3)
+    add_orders(
+        session,
+        story.bass,
+        story.shop,
+        JULY,
+        link=story.bas_link,
+        customers="c5 c6",
+        repeat="c5",
+        repeat_90d="c5",
+        **facts(
+            2, 7000, goods=3500, click_orders=2, new_customers=1, known_customers=1
+        ),
+    )
+    add_commission(session, story.bass, JULY, 700, link=story.bas_link, shop=story.shop)
+    return story
+
+
+def _march(session: Session, story: Story) -> None:
+    anna, link, shop = story.annas, story.anna_link, story.shop
+    add_clicks(session, link, MARCH, "v1 v2 v3 v4 v5", gross=10, counted=7)
+    add_clicks(session, story.bas_link, MARCH, "v4 v5 v6 v7", gross=8, counted=6)
+    # Three by link, of which one went back and one has no known cost.
+    add_orders(
+        session,
+        anna,
+        shop,
+        MARCH,
+        link=link,
+        customers="c1 c2",
+        repeat="c1",
+        repeat_90d="c1",
+        **facts(
+            3,
+            12000,
+            goods=4000,
+            costed=2,
+            costed_revenue=9000,
+            refunded_orders=1,
+            click_orders=3,
+            code_orders=1,
+            new_customers=2,
+            known_customers=3,
+        ),
+    )
+    # One by code alone, whose buyer came back, but later than 90 days after.
+    add_orders(
+        session,
+        anna,
+        shop,
+        MARCH,
+        customers="c4",
+        repeat="c4",
+        **facts(1, 5000, goods=2000, code_orders=1),
+    )
+    add_commission(session, anna, MARCH, 1200, link=link, shop=shop)
+    add_commission(session, anna, MARCH, 500, shop=shop)
+    add_cost(session, story.campaign, MARCH, 3000, anna)
+    add_cost(session, story.campaign, MARCH, 1000)

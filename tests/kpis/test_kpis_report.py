@@ -1,0 +1,496 @@
+"""Reports: every KPI by hand, breakdowns that add up, null rules, walls, cost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from factories import make_application, make_brand, make_campaign, make_link
+from kpi_cells import (
+    END,
+    JULY,
+    MARCH,
+    NOW,
+    START,
+    Story,
+    add_clicks,
+    add_commission,
+    add_cost,
+    add_orders,
+    facts,
+    make_people,
+    tell,
+)
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from marketplace import kpis
+from marketplace.kpis import Breakdown, Value, Window
+from marketplace.shops.models import WebhookEvent
+
+WHOLE = Window(START, END)
+
+
+@pytest.fixture
+def story(session: Session) -> Story:
+    return tell(session)
+
+
+def of_campaign(session: Session, story: Story, **over: Any) -> kpis.Report:
+    scope = over.pop("scope", None) or kpis.campaign_scope(story.campaign)
+    return kpis.report(session, scope, **{"window": WHOLE, "now": NOW, **over})
+
+
+# kpi: value, numerator, denominator, coverage
+BY_HAND: dict[str, tuple[Any, Any, Any, Any]] = {
+    "clicks": (7 + 6 + 3, None, None, "1"),
+    "clicks_gross": (10 + 8 + 3, None, None, "1"),
+    # March: v1 to v7, two of them on both links; July: v1 and v2 again.
+    "unique_clickers": (7 + 2, None, None, "1"),
+    "visitors": (7 + 2, None, None, "1"),
+    "conversions": (3 + 1 + 2, None, None, "1"),
+    "conversion_rate": (Decimal("0." + "5" * 27 + "6"), 5, 9, "1"),
+    "revenue": (12000 + 5000 + 7000, None, None, "1"),
+    "orders": (6, None, None, "1"),
+    "average_order_value": (Decimal(4000), 24000, 6, "1"),
+    # Of 4 of the 6 orders it is known whether the buyer is new.
+    "new_customers": (3, None, None, "0." + "6" * 27 + "7"),
+    "repeat_buyers": (3, None, None, "1"),  # c1, c4, c5
+    # c5 and c6 bought last week: 3 of 5 customers are mature; only c1 was in time.
+    "repeat_buyers_90d": (1, None, None, "0.6"),
+    "repeat_rate": (Decimal("0." + "3" * 28), 1, 3, "0.6"),
+    "code_redemptions": (2, None, None, "1"),
+    "cost": (1200 + 500 + 700 + 3000 + 1000, None, None, "1"),
+    # 9000 − 4000, 5000 − 2000, 7000 − 3500, over 5 of 6 orders.
+    "gross_profit": (11500, None, None, "0.8" + "3" * 27),
+    "net_profit": (11500 - 6400, None, None, "0.8" + "3" * 27),
+    "profit_per_visitor": (Decimal("566." + "6" * 24 + "7"), 5100, 9, "0.8" + "3" * 27),
+    "cpa": (Decimal("2133." + "3" * 24), 6400, 3, "0." + "6" * 27 + "7"),
+    "cpc": (Decimal(400), 6400, 16, "1"),
+    "roi": (Decimal("0.796875"), 5100, 6400, "0.8" + "3" * 27),
+    "roas": (Decimal("3.75"), 24000, 6400, "1"),
+    "refund_rate": (Decimal("0.1" + "6" * 26 + "7"), 1, 6, "1"),
+}
+
+
+def test_the_hand_knows_every_kpi() -> None:
+    assert set(BY_HAND) == set(kpis.CATALOGUE)
+
+
+def test_every_kpi_by_hand(session: Session, story: Story) -> None:
+    made = of_campaign(session, story)
+    found = {
+        kpi_id: (
+            value.value,
+            value.numerator,
+            value.denominator,
+            None if value.coverage is None else format(value.coverage, "f"),
+        )
+        for kpi_id, value in made.totals.items()
+    }
+    assert found == BY_HAND
+    assert {value.reason for value in made.totals.values()} == {None}
+    kinds = {kpi_id: type(value.value) for kpi_id, value in made.totals.items()}
+    for kpi in kpis.CATALOGUE.values():
+        whole = kpi.unit in (kpis.Unit.COUNT, kpis.Unit.MONEY)
+        assert kinds[kpi.id] is (int if whole else Decimal), kpi.id
+    estimated = {kpi_id for kpi_id, value in made.totals.items() if value.estimated}
+    assert estimated == {
+        *("unique_clickers", "visitors", "conversion_rate", "profit_per_visitor")
+    }
+    assert made.totals["visitors"].basis is kpis.Basis.VISITOR_DAYS
+    assert (made.currency, made.timezone) == ("EUR", "Europe/Amsterdam")
+    assert made.fresh_as_of == NOW
+
+
+def rows_of(made: kpis.Report, *names: str) -> list[tuple[Any, ...]]:
+    """Key and values of each row."""
+    return [
+        (
+            tuple(line.key.values()),
+            *(line.kpis[name].value for name in names),
+        )
+        for line in made.rows
+    ]
+
+
+def test_by_influencer(session: Session, story: Story) -> None:
+    made = of_campaign(session, story, by=Breakdown.INFLUENCER)
+    assert rows_of(made, "visitors", "orders", "cost", "net_profit") == [
+        ((story.anna.id, "Anna"), 7, 4, 4700, 8000 - 4700),
+        ((story.bas.id, "Bas"), 4, 2, 700, 3500 - 700),
+        # The cost of the campaign as a whole is nobody's.
+        ((None, None), 0, 0, 1000, -1000),
+    ]
+    assert made.rows[0].key == {"influencer_id": story.anna.id, "name": "Anna"}
+
+
+def test_by_link_platform_and_channel(session: Session, story: Story) -> None:
+    by_link = of_campaign(session, story, by=Breakdown.LINK)
+    # Orders by code alone, and costs, followed no link.
+    assert rows_of(by_link, "clicks", "orders", "cost") == [
+        ((story.anna_link.id, "a-link"), 10, 3, 1200),
+        ((story.bas_link.id, "b-link"), 6, 2, 700),
+        ((None, None), 0, 1, 4500),
+    ]
+    by_platform = of_campaign(session, story, by=Breakdown.PLATFORM)
+    assert [line.key for line in by_platform.rows] == [
+        {"platform": "instagram"},
+        {"platform": "tiktok"},
+        {"platform": None},
+    ]
+    by_channel = of_campaign(session, story, by=Breakdown.CHANNEL)
+    assert [line.key["handle"] for line in by_channel.rows] == ["anna", "bas", None]
+
+
+def test_by_shop_clicks_belong_nowhere(session: Session, story: Story) -> None:
+    made = of_campaign(session, story, by=Breakdown.SHOP)
+    assert rows_of(made, "clicks", "orders", "cost") == [
+        ((story.shop.id, "Wolkje shop"), 0, 6, 2400),
+        ((None, None), 16, 0, 4000),
+    ]
+
+
+def test_every_day_has_a_row(session: Session, story: Story) -> None:
+    made = of_campaign(session, story, by=Breakdown.DAY)
+    days = [line.key["day"] for line in made.rows]
+    assert days == [(START + timedelta(n)).isoformat() for n in range(WHOLE.length)]
+    rows = {line.key["day"]: line.kpis for line in made.rows}
+    assert rows["2026-03-10"]["visitors"] == Value(
+        7, None, None, None, Decimal(1), False, None
+    )
+    quiet = rows["2026-03-11"]
+    assert (quiet["clicks"].value, quiet["cpc"].reason) == (0, "no_clicks")
+
+
+def test_weeks_and_months_hold_their_days(session: Session, story: Story) -> None:
+    weeks = of_campaign(session, story, by=Breakdown.WEEK)
+    assert weeks.rows[0].key == {"week": "2026-W09"}  # only its Sunday is in it
+    busy = [line for line in weeks.rows if line.kpis["clicks"].value]
+    assert [line.key["week"] for line in busy] == ["2026-W11", "2026-W28"]
+    assert not weeks.rows[0].kpis["visitors"].estimated
+    assert weeks.rows[1].kpis["visitors"].estimated
+    months = of_campaign(session, story, by=Breakdown.MONTH)
+    assert rows_of(months, "orders") == [
+        (("2026-03",), 4),
+        *((((f"2026-0{n}",), 0)) for n in (4, 5, 6)),
+        (("2026-07",), 2),
+    ]
+
+
+def test_previous_is_the_stretch_before(session: Session, story: Story) -> None:
+    window = Window(date(2026, 3, 11), date(2026, 3, 13))
+    made = of_campaign(session, story, window=window)
+    assert made.previous_days == (date(2026, 3, 9), date(2026, 3, 11))
+    assert made.totals["orders"].value == 0
+    assert made.previous["orders"].value == 4
+    assert made.previous["revenue"].value == 17000
+
+
+def test_the_window_is_half_open(session: Session, story: Story) -> None:
+    def clicks(start: date, end: date) -> Any:
+        made = of_campaign(session, story, window=Window(start, end))
+        return made.totals["clicks"].value
+
+    day = timedelta(days=1)
+    assert clicks(MARCH, MARCH + day) == 13
+    assert clicks(MARCH - day, MARCH) == 0
+    assert clicks(MARCH + day, JULY + day) == 3
+
+
+def test_nothing_happened_is_zero_and_ratios_are_null(session: Session) -> None:
+    made = of_campaign(session, make_people(session))
+    known = {k: v.value for k, v in made.totals.items() if v.value is not None}
+    assert known == dict.fromkeys(
+        (
+            *("clicks", "clicks_gross", "unique_clickers", "visitors"),
+            *("conversions", "revenue", "orders", "new_customers"),
+            *("repeat_buyers", "repeat_buyers_90d", "code_redemptions"),
+            *("cost", "gross_profit", "net_profit"),
+        ),
+        0,
+    )
+    reasons = {k: v.reason for k, v in made.totals.items() if v.reason}
+    assert reasons == {
+        "conversion_rate": "no_visitors",
+        "average_order_value": "no_orders",
+        "repeat_rate": "no_customers",
+        "profit_per_visitor": "no_visitors",
+        "cpa": "no_new_customers",
+        "cpc": "no_clicks",
+        "roi": "no_cost",
+        "roas": "no_cost",
+        "refund_rate": "no_orders",
+    }
+    assert made.totals["revenue"].coverage is None
+    assert made.rows == []
+
+
+def test_what_nobody_knows_is_null(session: Session) -> None:
+    story = make_people(session)
+    # Newness, cost of goods and exchange rate are all unknown.
+    add_orders(session, story.annas, story.shop, JULY, customers="c1", orders=2)
+    add_commission(session, story.annas, JULY, 100)
+    made = of_campaign(session, story)
+    reasons = {k: v.reason for k, v in made.totals.items() if v.value is None}
+    assert reasons == {
+        "conversion_rate": "no_visitors",
+        "revenue": "no_exchange_rate",
+        "average_order_value": "no_exchange_rate",
+        "new_customers": "newness_unknown",
+        "repeat_buyers_90d": "immature",
+        "repeat_rate": "immature",
+        "gross_profit": "no_cost_of_goods",
+        "net_profit": "no_cost_of_goods",
+        "profit_per_visitor": "no_cost_of_goods",
+        "cpa": "newness_unknown",
+        "cpc": "no_clicks",
+        "roi": "no_cost_of_goods",
+        "roas": "no_exchange_rate",
+    }
+    assert made.totals["new_customers"].coverage == 0
+    assert made.totals["roi"].numerator is None
+    assert made.totals["roi"].denominator == 100
+
+
+@pytest.mark.parametrize(
+    ("now", "mature"),
+    [
+        # Amsterdam: 10 March ends at 23:00 UTC; 90 days later is 8 June, 23:00 UTC.
+        (datetime(2026, 6, 8, 22, 59, 59, tzinfo=UTC), False),
+        (datetime(2026, 6, 8, 23, 0, 0, tzinfo=UTC), True),
+    ],
+)
+def test_customers_are_mature_after_ninety_whole_days(
+    session: Session, now: datetime, mature: bool
+) -> None:
+    story = make_people(session)
+    add_orders(
+        session,
+        story.annas,
+        story.shop,
+        MARCH,
+        customers="c1 c2",
+        repeat="c1",
+        repeat_90d="c1",
+        **facts(2, 1000),
+    )
+    made = of_campaign(session, story, now=now)
+    rate = made.totals["repeat_rate"]
+    assert made.totals["repeat_buyers"].value == 1
+    expected = (Decimal("0.5"), None) if mature else (None, "immature")
+    assert (rate.value, rate.reason) == expected
+
+
+def test_a_customer_of_two_influencers_is_one_person(session: Session) -> None:
+    story = make_people(session)
+    for application in (story.annas, story.bass):
+        add_orders(
+            session,
+            application,
+            story.shop,
+            MARCH,
+            customers="c1",
+            repeat="c1",
+            **facts(1, 1000),
+        )
+    made = of_campaign(session, story, by=Breakdown.INFLUENCER)
+    assert made.totals["repeat_buyers"].value == 1
+    assert [line.kpis["repeat_buyers"].value for line in made.rows] == [1, 1]
+
+
+def test_too_many_visitors_to_count_are_said_to_be_estimated(session: Session) -> None:
+    story = make_people(session)
+    crowd = " ".join(f"v{n}" for n in range(40_000))
+    add_clicks(session, story.anna_link, MARCH, crowd)
+    window = Window(MARCH, MARCH + timedelta(days=1))
+    made = of_campaign(session, story, window=window)
+    visitors = made.totals["visitors"]
+    assert visitors.basis is kpis.Basis.SKETCH
+    assert isinstance(visitors.value, int)
+    assert abs(visitors.value - 40_000) < 1_200
+
+
+def test_an_influencer_sees_the_own_share(session: Session, story: Story) -> None:
+    made = of_campaign(session, story, scope=kpis.application_scope(story.annas))
+    assert made.totals["orders"].value == 4
+    assert made.totals["visitors"].value == 7
+    assert made.totals["cost"].value == 4700
+    by = of_campaign(
+        session,
+        story,
+        scope=kpis.influencer_scope(story.anna),
+        by=Breakdown.INFLUENCER,
+    )
+    assert rows_of(by, "orders", "cost") == [((story.anna.id, "Anna"), 4, 4700)]
+
+
+def test_brands_and_influencers_are_walls(session: Session, story: Story) -> None:
+    stranger = make_brand(session, name="Other")
+    there = make_campaign(session, stranger)
+    make_link(session, make_application(session, there, story.bas), slug="elsewhere")
+    for by in (None, *Breakdown):
+        made = of_campaign(session, story, scope=kpis.brand_scope(stranger), by=by)
+        assert all(not value.value for value in made.totals.values())
+        if by is None or not by.is_time:
+            assert made.rows == []
+    # Bas sees both of his campaigns, and of each only what is his.
+    add_cost(session, there, JULY, 55)
+    made = of_campaign(
+        session, story, scope=kpis.influencer_scope(story.bas), by=Breakdown.CAMPAIGN
+    )
+    assert rows_of(made, "orders", "cost") == [((story.campaign.id, "Spring"), 2, 700)]
+    everything = of_campaign(session, story, scope=kpis.brand_scope(story.brand))
+    assert everything.totals["cost"].value == 6400
+
+
+def test_other_currencies_are_left_out_and_it_says_so(
+    session: Session, story: Story
+) -> None:
+    pounds = make_campaign(session, story.brand, currency="GBP", title="London")
+    abroad = make_application(session, pounds, story.bas)
+    link = make_link(session, abroad, slug="c-link")
+    add_clicks(session, link, MARCH, "w1 w2 w3")
+    add_orders(session, abroad, story.shop, MARCH, link=link, **facts(1, 99_900))
+    scope = kpis.brand_scope(story.brand)
+    made = of_campaign(session, story, scope=scope, by=Breakdown.CAMPAIGN)
+    assert made.totals["orders"].value == 7
+    assert made.totals["visitors"].value == 7 + 3 + 2
+    revenue = made.totals["revenue"]
+    assert (revenue.value, revenue.reason) == (24_000, "other_currencies")
+    assert revenue.coverage == Decimal("0.5")
+    # The visitors of London are not in a ratio with money that is not theirs.
+    assert made.totals["profit_per_visitor"].denominator == 9
+    london, spring = made.rows
+    assert london.kpis["revenue"].value is None
+    assert london.kpis["revenue"].reason == "other_currencies"
+    assert london.kpis["orders"].value == 1
+    assert spring.kpis["revenue"].reason is None
+    in_pounds = of_campaign(
+        session, story, scope=kpis.brand_scope(story.brand, currency="GBP")
+    )
+    assert in_pounds.totals["revenue"].value == 99_900
+
+
+def test_freshness_waits_for_what_was_received(session: Session, story: Story) -> None:
+    waiting = NOW - timedelta(minutes=7)
+    session.add(
+        WebhookEvent(
+            shop_id=story.shop.id,
+            brand_id=story.brand.id,
+            delivery_key="1",
+            body_sha256="",
+            sealed_body=b"",
+            received_at=waiting,
+            next_attempt_at=waiting,
+        )
+    )
+    session.flush()
+    assert of_campaign(session, story).fresh_as_of == waiting
+    own = of_campaign(session, story, scope=kpis.influencer_scope(story.anna))
+    assert own.fresh_as_of == waiting
+    stranger = kpis.brand_scope(make_brand(session))
+    assert of_campaign(session, story, scope=stranger).fresh_as_of == NOW
+
+
+@contextmanager
+def counted(session: Session) -> Iterator[list[str]]:
+    """The statements sent meanwhile."""
+    sent: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("by", [None, *Breakdown])
+def test_the_number_of_statements_is_fixed(session: Session, by: Breakdown) -> None:
+    story = make_people(session)
+    add_clicks(session, story.anna_link, MARCH, "v1")
+    scope = kpis.brand_scope(story.brand)
+    with counted(session) as few:
+        of_campaign(session, story, scope=scope, by=by)
+    for n in range(12):
+        other = make_campaign(session, story.brand)
+        application = make_application(session, other, story.anna)
+        link = make_link(session, application)
+        day = MARCH + timedelta(days=n)
+        add_clicks(session, link, day, "v1 v2")
+        add_orders(session, application, story.shop, day, **facts(1, 100))
+        add_commission(session, application, day, 10)
+        add_cost(session, other, day, 5)
+    session.flush()
+    with counted(session) as many:
+        made = of_campaign(session, story, scope=scope, by=by)
+    assert made.totals["orders"].value == 12
+    assert len(many) == len(few) <= 15
+
+
+def test_only_what_is_asked_for_is_read(session: Session, story: Story) -> None:
+    with counted(session) as sent:
+        made = of_campaign(session, story, kpis=["clicks"])
+    assert list(made.totals) == ["clicks"]
+    assert not any("order_cells" in each or "FROM costs" in each for each in sent)
+
+
+def test_an_unknown_kpi_is_refused(session: Session, story: Story) -> None:
+    with pytest.raises(kpis.UnknownKpi) as refused:
+        of_campaign(session, story, kpis=["clicks", "emv", "<x>"])
+    assert len(refused.value.errors["kpis"]) == 2
+
+
+def test_the_default_window_is_all_there_is(session: Session, story: Story) -> None:
+    scope = kpis.campaign_scope(story.campaign)
+    window = kpis.window_of(session, scope, now=NOW)
+    assert window == Window(date(2026, 3, 2), date(2026, 7, 16))
+    add_cost(session, story.campaign, date(2026, 1, 5), 10)
+    assert kpis.window_of(session, scope, now=NOW).start == date(2026, 1, 5)
+    add_cost(session, story.campaign, date(2020, 1, 5), 10)
+    assert kpis.window_of(session, scope, now=NOW).length == 1100
+    late = datetime(2026, 7, 15, 22, 30, tzinfo=UTC)  # the 16th in Amsterdam
+    assert kpis.window_of(session, scope, now=late).end == date(2026, 7, 17)
+
+
+def test_moments_are_rounded_outward(session: Session, story: Story) -> None:
+    scope = kpis.campaign_scope(story.campaign)
+    midnight = datetime(2026, 3, 9, 23, 0, tzinfo=UTC)  # of the 10th in Amsterdam
+    minute = timedelta(minutes=1)
+    whole = kpis.window_of(
+        session, scope, start=midnight, end=midnight + timedelta(days=1), now=NOW
+    )
+    assert whole == Window(MARCH, MARCH + timedelta(days=1))
+    wider = kpis.window_of(
+        session, scope, start=midnight - minute, end=midnight + minute, now=NOW
+    )
+    assert wider == Window(MARCH - timedelta(days=1), MARCH + timedelta(days=1))
+
+
+def test_nonsense_windows_are_refused(session: Session, story: Story) -> None:
+    scope = kpis.campaign_scope(story.campaign)
+    for field, over in (
+        ("from", {"start": MARCH, "end": MARCH}),
+        ("from", {"start": date(1980, 1, 1), "end": date(1980, 1, 2)}),
+        ("to", {"start": MARCH, "end": MARCH + timedelta(days=1101)}),
+        ("timezone", {"timezone": "America/New_York"}),
+    ):
+        with pytest.raises(kpis.BadWindow) as refused:
+            kpis.window_of(session, scope, now=NOW, **over)
+        assert set(refused.value.errors) == {field}
+
+
+def test_sketches_of_one_day_are_united_across_links(session: Session) -> None:
+    """The sum of the links' visitors is more than the visitors of the day."""
+    story = make_people(session)
+    add_clicks(session, story.anna_link, MARCH, "v1 v2 v3")
+    add_clicks(session, story.bas_link, MARCH, "v2 v3 v4")
+    made = of_campaign(session, story, by=Breakdown.LINK)
+    assert made.totals["visitors"].value == 4
+    assert [line.kpis["visitors"].value for line in made.rows] == [3, 3]

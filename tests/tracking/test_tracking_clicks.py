@@ -1,0 +1,334 @@
+"""Clicks: each judged once and for all, each cell always what its clicks say."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from click_lines import CODEC, PHONE, click_of, line
+from factories import (
+    KEYRING,
+    make_application,
+    make_brand,
+    make_campaign,
+    make_influencer,
+    make_link,
+)
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from marketplace.campaigns.models import Campaign
+from marketplace.collaborations.models import Application
+from marketplace.ids import id_bytes
+from marketplace.tracking.cells import check_cells, rebuild_cells
+from marketplace.tracking.clicks import Recorded, record_clicks
+from marketplace.tracking.codec import ClickCodec
+from marketplace.tracking.models import Click, ClickCell, TrackingLink
+from marketplace.tracking.rules import SetAside
+from marketplace.tracking.sketches import estimate
+
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def link(session: Session) -> TrackingLink:
+    brand = make_brand(session, timezone="Europe/Amsterdam")
+    application = make_application(
+        session, make_campaign(session, brand), make_influencer(session)
+    )
+    link = make_link(session, application)
+    session.commit()
+    return link
+
+
+def record(session: Session, *lines: bytes) -> Recorded:
+    recorded = record_clicks(session, lines, codec=CODEC, now=NOON)
+    session.commit()
+    assert check_cells(session) == []
+    session.commit()
+    return recorded
+
+
+def reasons(session: Session, lines: Sequence[bytes]) -> list[SetAside | None]:
+    found = {row.id: row.reason for row in session.scalars(select(Click))}
+    session.rollback()
+    return [found[click_of(each)] for each in lines]
+
+
+def test_a_click_is_counted_in_its_brands_own_day(
+    session: Session, link: TrackingLink
+) -> None:
+    late = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # half past midnight there
+    recorded = record(
+        session, line(link.id, late, country="NL", s1="story", language="nl")
+    )
+    assert (recorded.clicks, recorded.damaged, recorded.no_evidence) == (1, 0, [])
+    click = session.scalars(select(Click)).one()
+    assert (click.at, click.day_on, click.reason) == (late, date(2026, 3, 11), None)
+    assert click.evidence == {
+        "method": "GET",
+        "agent": PHONE,
+        "country": "NL",
+        "s1": "story",
+        "language": "nl",
+    }
+    cell = session.scalars(select(ClickCell)).one()
+    assert (cell.link_id, cell.day_on) == (link.id, date(2026, 3, 11))
+    assert (cell.gross, cell.counted, cell.set_aside) == (1, 1, {})
+    assert estimate(cell.visitors) == 1
+
+
+BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"method": "HEAD", "agent": BOT, "prefetch": "prefetch"}, SetAside.HEAD),
+        ({"prefetch": "Prefetch;prerender", "agent": BOT}, SetAside.PREFETCH),
+        ({"prefetch": "preview"}, SetAside.PREVIEW),
+        ({"agent": "facebookexternalhit/1.1"}, SetAside.PREVIEW),
+        ({"agent": "WhatsApp/2.23.20.0 A"}, SetAside.PREVIEW),
+        ({"agent": BOT}, SetAside.BOT),
+        ({"agent": None}, SetAside.BOT),
+        ({"agent": "python-requests/2.32"}, SetAside.BOT),
+        ({"prefetch": "something else"}, None),
+    ],
+)
+def test_not_a_person(
+    session: Session, link: TrackingLink, facts: dict[str, Any], reason: SetAside | None
+) -> None:
+    payload = line(link.id, NOON, **facts)
+    recorded = record(session, payload)
+    assert reasons(session, [payload]) == [reason]
+    assert recorded.no_evidence == ([click_of(payload)] if reason else [])
+    cell = session.scalars(select(ClickCell)).one()
+    assert cell.set_aside == ({reason.value: 1} if reason else {})
+    assert (cell.visitors is None) == (reason is not None)
+
+
+def test_a_forged_click_is_kept_apart_and_takes_no_real_ones_place(
+    session: Session, link: TrackingLink
+) -> None:
+    application = session.get_one(Application, link.application_id)
+    other = make_link(session, application)
+    session.commit()
+    real = line(link.id, NOON)
+    theirs = ClickCodec(b"x" * 32).mint(id_bytes(link.id), 1)
+    forged = [
+        line(other.id, NOON, click=click_of(real)),  # a real id on another link
+        line(link.id, NOON + MINUTE, click=click_of(real)),  # at another time
+        line(link.id, NOON, click=theirs),
+        line(link.id, NOON, click="\0 x" * 60),
+    ]
+    recorded = record(session, *forged, real, *forged)
+    assert recorded.clicks == 5
+    assert len(recorded.no_evidence) == 4
+    assert reasons(session, [real]) == [None]
+    assert all(each.startswith("forged-") for each in recorded.no_evidence)
+
+
+@pytest.mark.parametrize("whose", ["link", "application", "closed_at", "ends_at"])
+@pytest.mark.parametrize(("minutes", "reason"), [(1, None), (0, SetAside.ENDED)])
+def test_a_click_after_the_end(
+    session: Session,
+    link: TrackingLink,
+    whose: str,
+    minutes: int,
+    reason: SetAside | None,
+) -> None:
+    ended = NOON + minutes * MINUTE
+    if whose == "link":
+        link.ended_at = ended
+    elif whose == "application":
+        session.get_one(Application, link.application_id).ended_at = ended
+    else:
+        setattr(session.get_one(Campaign, link.campaign_id), whose, ended)
+    session.commit()
+    payload = line(link.id, NOON)
+    assert record(session, payload).no_evidence == []
+    assert reasons(session, [payload]) == [reason]
+
+
+def test_a_click_after_the_budget_was_spent(
+    session: Session, link: TrackingLink
+) -> None:
+    session.execute(update(Campaign).values(budget_spent_at=NOON))
+    session.commit()
+    before, after = line(link.id, NOON - MINUTE, "1"), line(link.id, NOON, "2")
+    assert record(session, before, after).no_evidence == []
+    assert reasons(session, [before, after]) == [None, SetAside.BUDGET]
+
+
+def test_a_repeat_is_the_same_visitor_on_the_same_link_within_the_hour(
+    session: Session, link: TrackingLink
+) -> None:
+    other = make_link(session, session.get_one(Application, link.application_id))
+    session.commit()
+    clicks = [
+        line(link.id, NOON),
+        line(link.id, NOON + 59 * MINUTE),
+        line(link.id, NOON + 118 * MINUTE),  # an hour after the first, not the second
+        line(link.id, NOON + 178 * MINUTE),
+        line(link.id, NOON, "2"),
+        line(other.id, NOON),
+        line(link.id, NOON + MINUTE, agent=BOT),
+    ]
+    record(session, *clicks)
+    repeat = SetAside.REPEAT
+    expected = [None, repeat, repeat, None, None, None, SetAside.BOT]
+    assert reasons(session, clicks) == expected
+
+
+def test_an_earlier_click_that_arrives_late_makes_the_later_one_a_repeat(
+    session: Session, link: TrackingLink
+) -> None:
+    midnight = datetime(2026, 3, 10, 23, 0, tzinfo=UTC)
+    later = line(link.id, midnight + MINUTE)
+    record(session, later)
+    earlier = line(link.id, midnight - MINUTE)
+    assert record(session, earlier).clicks == 1
+    assert reasons(session, [earlier, later]) == [None, SetAside.REPEAT]
+    cells = session.scalars(select(ClickCell).order_by(ClickCell.day_on)).all()
+    assert [(cell.gross, cell.counted) for cell in cells] == [(1, 1), (1, 0)]
+    assert cells[1].visitors is None
+
+
+def test_twice_is_once(session: Session, link: TrackingLink) -> None:
+    lines = [line(link.id, NOON + n * MINUTE, str(n % 3)) for n in range(10)]
+    assert record(session, *lines).clicks == 10
+    again = record(session, *lines, *lines)
+    assert (again.clicks, again.no_evidence) == (0, [])
+
+
+JUNK = [
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b'"\\ud800"',
+    b"\xff",
+    b'{"lost": -1}',
+    b'{"lost": true}',
+    b"{}",
+]
+
+
+def test_lines_that_say_nothing_are_counted_and_passed_over(
+    session: Session, link: TrackingLink
+) -> None:
+    good = line(link.id, NOON)
+    wrong: list[dict[str, Any]] = [
+        {"at": "now"},
+        {"at": -1},
+        {"at": 2**60},
+        {"at": True},
+        {"at": None},
+        {"visitor": "x" * 32},
+        {"visitor": 7},
+        {"visitor": None},
+        {"agent": ["x"]},
+        {"click": 1},
+        {"link": None},
+    ]
+    bad = [*JUNK, *(orjson.dumps({**orjson.loads(good), **each}) for each in wrong)]
+    gone = line("lnk_" + "3" * 22, NOON, click="x")
+    recorded = record(session, *bad, b'{"lost":7}', good, gone, b'{"lost":2}')
+    assert recorded.damaged == len(bad)
+    assert (recorded.clicks, recorded.lost, recorded.unmatched) == (1, 9, 1)
+
+
+@hypothesis_settings(suppress_health_check=list(HealthCheck), max_examples=50)
+@given(
+    st.dictionaries(st.sampled_from(["agent", "referrer", "s1", "country"]), st.text())
+)
+def test_hostile_evidence_is_stored(
+    session: Session, link: TrackingLink, facts: dict[str, str]
+) -> None:
+    safe = {n: v.encode("utf-8", "replace").decode() + "\0" for n, v in facts.items()}
+    assert record(session, line(link.id, NOON, **safe)).clicks == 1
+
+
+ARRIVALS = st.lists(
+    st.tuples(
+        st.integers(0, 1),  # link
+        st.integers(0, 2),  # visitor
+        st.integers(-150, 150),  # minutes from midnight in Amsterdam
+        st.sampled_from([PHONE, PHONE, PHONE, BOT]),
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+@hypothesis_settings(suppress_health_check=list(HealthCheck), max_examples=40)
+@given(arrivals=ARRIVALS, data=st.data())
+def test_order_and_batches_do_not_matter(
+    session: Session, link: TrackingLink, arrivals: Any, data: st.DataObject
+) -> None:
+    links = sorted(session.scalars(select(TrackingLink.id)))
+    if len(links) == 1:
+        application = session.get_one(Application, link.application_id)
+        links.append(make_link(session, application).id)
+    session.execute(delete(Click))
+    session.execute(delete(ClickCell))
+    session.commit()
+    midnight = datetime(2026, 3, 10, 23, 0, tzinfo=UTC)
+    lines = [
+        line(links[at_link], midnight + minutes * MINUTE, str(visitor), agent=agent)
+        for at_link, visitor, minutes, agent in arrivals
+    ]
+    record(session, *lines)
+    expected = state(session)
+    session.execute(delete(Click))
+    session.execute(delete(ClickCell))
+    session.commit()
+    shuffled = data.draw(st.permutations(lines))
+    while shuffled:
+        size = data.draw(st.integers(1, 4))
+        record(session, *shuffled[:size])
+        shuffled = shuffled[size:]
+    assert state(session) == expected
+
+
+def state(session: Session) -> tuple[list[Any], list[Any]]:
+    clicks = session.execute(
+        select(Click.id, Click.day_on, Click.reason).order_by(Click.id)
+    )
+    cells = session.execute(
+        select(
+            *(ClickCell.link_id, ClickCell.day_on, ClickCell.gross),
+            *(ClickCell.counted, ClickCell.set_aside, ClickCell.visitors),
+        ).order_by(ClickCell.link_id, ClickCell.day_on)
+    )
+    found = [tuple(row) for row in clicks], [tuple(row) for row in cells]
+    session.rollback()
+    return found
+
+
+def test_a_wrong_cell_is_found_and_can_be_rebuilt(
+    session: Session, link: TrackingLink
+) -> None:
+    record(session, line(link.id, NOON), line(link.id, NOON + MINUTE, "2"))
+    day = date(2026, 3, 10)
+    for wrong in ({"counted": 1}, {"visitors": None}, {"set_aside": {"bot": 1}}):
+        session.execute(update(ClickCell).values(**wrong))
+        (found,) = check_cells(session)
+        assert (found.link_id, found.day_on) == (link.id, day)
+        rebuild_cells(session, {(link.id, day)}, now=NOON)
+        assert check_cells(session) == []
+    session.execute(delete(ClickCell))
+    assert len(check_cells(session)) == 1
+    session.execute(delete(Click))
+    rebuild_cells(session, {(link.id, day)}, now=NOON)
+    assert session.scalars(select(ClickCell)).all() == []
+
+
+def test_the_instances_codec_is_the_one_that_reads() -> None:
+    assert KEYRING.key("click-id:1") != KEYRING.key("click-id:2")
+    assert CODEC.read(click_of(line("lnk_" + "2" * 22, NOON))) is not None
