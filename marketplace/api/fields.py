@@ -18,6 +18,12 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2,4})?")
 
 
+def _listed(validate: Any) -> list[Any]:
+    if validate is None:
+        return []
+    return list(validate) if isinstance(validate, list | tuple) else [validate]
+
+
 class Body(Schema):
     """Base of what comes in as JSON; unknown fields are refused."""
 
@@ -251,7 +257,11 @@ class MoneyOrAmount(fields.Field[Any]):
         super().__init__(**options)
 
     def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+        self,
+        value: Any,
+        attr: str | None,
+        data: Mapping[str, Any] | None,
+        **kwargs: Any,
     ) -> dict[str, Any]:
         if not isinstance(value, dict):
             return {"amount": self.plain.deserialize(value), "currency": None}
@@ -278,9 +288,3 @@ class Problem(Schema):
 def money(amount: int | None, currency: str) -> dict[str, Any] | None:
     """What `MoneyOut` shows; null stays null."""
     return None if amount is None else {"amount": amount, "currency": currency}
-
-
-def _listed(validate: Any) -> list[Any]:
-    if validate is None:
-        return []
-    return list(validate) if isinstance(validate, list | tuple) else [validate]

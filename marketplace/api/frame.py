@@ -1,7 +1,6 @@
-"""What every request of the API goes through: who asks, may they, one transaction.
+"""What every request of the API goes through: who asks, may they, is it well formed.
 
-A returned answer is committed before its status is sent, here and nowhere else; an
-exception rolls back and becomes a problem (`problems`).
+Then `transactions` calls the view and commits.
 """
 
 import re
@@ -10,10 +9,9 @@ from copy import deepcopy
 from functools import wraps
 from typing import Any, ClassVar
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 from flask_smorest import Api, Blueprint
 from limits import parse
-from sqlalchemy.orm import Session
 
 from marketplace import accounts, clock
 from marketplace.accounts import Actor, Scope
@@ -21,14 +19,30 @@ from marketplace.api import idempotency, limits
 from marketplace.api.fields import Body, Problem
 from marketplace.api.parsing import parser
 from marketplace.api.problems import refused_by_http
-from marketplace.config import Settings
-from marketplace.database import begin_writing, db
-from marketplace.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from marketplace.api.transactions import READING, answered, begin, reading, settings
+from marketplace.database import db
+from marketplace.errors import Forbidden, Invalid, NotFound, Unauthenticated
 
+__all__ = [
+    "NotABrand",
+    "NotAnInfluencer",
+    "Resource",
+    "actor",
+    "authenticated",
+    "begin",
+    "money",
+    "own_brand",
+    "own_influencer_id",
+    "public",
+    "reading",
+    "reads",
+    "settings",
+    "tokens",
+    "writes",
+]
 BODY_LIMIT = 1024 * 1024
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _BEARER = re.compile(r"Bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
-_READING = ("GET", "HEAD", "OPTIONS")
 View = Callable[..., Any]
 
 
@@ -38,10 +52,6 @@ class NotABrand(Forbidden):
 
 class NotAnInfluencer(Forbidden):
     """The caller is no influencer."""
-
-
-class KeyBusy(Conflict):
-    """The answer to the first request with this key cannot be told yet."""
 
 
 class Resource(Blueprint):
@@ -92,37 +102,10 @@ def install(app: Flask) -> MarketplaceApi:
     return MarketplaceApi(app)
 
 
-def settings() -> Settings:
-    """What this process was told."""
-    found: Settings = current_app.extensions["settings"]
-    return found
-
-
 def actor() -> Actor:
     """Who asks; only in a view whose decorator demands a token."""
     found: Actor = g.actor
     return found
-
-
-def begin() -> Session:
-    """The session; in a request that writes, its transaction begins here.
-
-    Do what is slow before the first call. Further calls give the same session.
-    """
-    session = db.session()
-    if request.method in _READING or g.get("begun"):
-        return session
-    session.rollback()  # ends the reading in which the caller was identified
-    begin_writing(session)
-    g.begun = True
-    if g.get("key") is not None:
-        g.kept = idempotency.claim(session, g.key, now=clock.now())
-    return session
-
-
-def reading() -> Session:
-    """The session before `begin`: to look something up that the slow part needs."""
-    return db.session()
 
 
 def own_brand(scope: Scope, brand_id: str | None = None) -> accounts.Brand:
@@ -185,7 +168,7 @@ def _access(
             if not raw:
                 _refuse_untaken(takes)
             g.key = None if raw else idempotency.key_of(request, _key_scope())
-            return _answered(lambda: view(**arguments))
+            return answered(lambda: view(**arguments))
 
         if scope is None:
             documented.setdefault("manual_doc", {})["security"] = []
@@ -221,33 +204,8 @@ def _refuse_untaken(takes: set[str]) -> None:
     """Refuse a query or a body that the view would never look at."""
     if "query" not in takes and request.args:
         raise Invalid({name: ["Unknown field."] for name in request.args})
-    if "json" not in takes and request.method not in _READING:
+    if "json" not in takes and request.method not in READING:
         parser.parse(Body(), request, location="json")
-
-
-def _answered(view: Callable[[], Any]) -> Response:
-    """Call the view in the request's transaction, or repeat a kept answer."""
-    session, now, keyring = db.session(), clock.now(), settings().keyring
-    try:
-        if g.key is not None:
-            kept = idempotency.answer_kept(session, g.key, keyring=keyring, now=now)
-            if kept is not None:
-                return kept
-        response = current_app.make_response(view())
-        if g.key is not None:
-            begin()
-            idempotency.keep(session, g.kept, response, keyring=keyring)
-        session.commit()
-    except idempotency.Repeated:
-        session.rollback()
-        kept = idempotency.answer_kept(session, g.key, keyring=keyring, now=now)
-        if kept is None:
-            raise KeyBusy("The first request with this key is not done yet.") from None
-        return kept
-    except BaseException:
-        session.rollback()
-        raise
-    return response
 
 
 def _key_scope() -> str:

@@ -10,13 +10,14 @@ from marketplace.api.frame import Resource, begin, public, reading, settings
 from marketplace.api.problems import problem
 from marketplace.errors import Unauthenticated
 from marketplace.shops import Shop, ShopNotFound, Stored
-from marketplace.shops.adapters import ADAPTERS, woocommerce
+from marketplace.shops.adapters import ADAPTERS
 from marketplace.shops.adapters.base import (
     Delivery,
     NotAuthentic,
     NotReadable,
     ShopFacts,
 )
+from marketplace.shops.adapters.woocommerce import is_ping
 from marketplace.shops.rules import ShopPlatform
 
 LARGEST_BODY = 2 * 1024 * 1024
@@ -42,7 +43,7 @@ def receive_webhook(shop_id: str) -> Response:
     shop = reading().scalars(select(Shop).where(Shop.id == shop_id)).one_or_none()
     if shop is None:
         raise ShopNotFound("There is no such shop.")
-    if shop.platform is ShopPlatform.WOOCOMMERCE and woocommerce.is_ping(delivery):
+    if shop.platform is ShopPlatform.WOOCOMMERCE and is_ping(delivery):
         return jsonify({"status": "pong"})
     secrets = shops.open_secrets(reading(), shop, settings().keyring)
     _require_authentic(shop, delivery, secrets)

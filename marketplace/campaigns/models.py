@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.accounts.models import Brand
 from marketplace.campaigns.rules import (
     AttributionModel,
     CampaignStatus,
@@ -28,6 +29,8 @@ class Campaign(Model):
     `budget_spent_at` is pushed down by the ledger when the budget is used up.
     `margin_bps`: gross margin where an order line states no cost.
     `code_pattern`: how promo codes are worded, ``{HANDLE}{PERCENT}``.
+    `landing_url`: empty while a draft does not know it yet.
+    `terms`: the version that new applications get.
     """
 
     __tablename__ = "campaigns"
@@ -57,6 +60,22 @@ class Campaign(Model):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+
+    brand: Mapped[Brand] = relationship(lazy="raise", viewonly=True)
+    facets: Mapped[list["CampaignFacet"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="CampaignFacet.value"
+    )
+    terms: Mapped["Terms"] = relationship(
+        lazy="raise",
+        viewonly=True,
+        uselist=False,
+        primaryjoin="and_(Campaign.id == foreign(Terms.campaign_id),"
+        " Campaign.terms_version == foreign(Terms.version))",
+    )
+
+    def values(self, kind: Facet) -> list[str]:
+        """What it can be found by, of one kind; `facets` must be loaded."""
+        return [facet.value for facet in self.facets if facet.kind is kind]
 
 
 class CampaignFacet(Model):

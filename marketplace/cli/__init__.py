@@ -11,7 +11,7 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
     "backup": "marketplace.cli.backup:backup",
-    "demo": "marketplace.cli.demo:demo",
+    "demo": "marketplace.cli.demo.command:demo",
     "import": "marketplace.cli.imports:import_file",
     "jobs": "marketplace.cli.jobs:jobs",
     "kpis": "marketplace.cli.kpis:kpis",

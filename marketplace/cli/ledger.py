@@ -1,7 +1,7 @@
 """`marketplace ledger check`: what must hold between entries, orders and cells."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -13,13 +13,13 @@ import marketplace.app  # noqa: F401
 from marketplace import attribution, commissions
 from marketplace.cli.options import settings_of, with_instance
 from marketplace.database import make_engine
-from marketplace.tracking import clicks
+from marketplace.tracking import cells
 
-# Each says what is wrong, a sentence per row; nothing if all is well.
-INVARIANTS: Mapping[str, Callable[[Session], list[str]]] = {
+# Each says what is wrong, row by row; nothing if all is well.
+INVARIANTS: Mapping[str, Callable[[Session], Sequence[object]]] = {
     "ledger": commissions.check_ledger,
     "order cells": attribution.check_cells,
-    "click cells": clicks.check_cells,
+    "click cells": cells.check_cells,
 }
 
 
@@ -37,15 +37,15 @@ def check(instance: Path | None) -> None:
         broken = violations(engine)
     finally:
         engine.dispose()
-    for name, sentences in broken.items():
-        for sentence in sentences:
-            click.echo(f"{name}: {sentence}")
+    for name, rows in broken.items():
+        for row in rows:
+            click.echo(f"{name}: {row}")
     if any(broken.values()):
         sys.exit(1)
     click.echo(f"{', '.join(broken)}: all invariants hold")
 
 
-def violations(engine: Engine) -> dict[str, list[str]]:
+def violations(engine: Engine) -> dict[str, Sequence[object]]:
     """What each invariant finds, all within one snapshot of the database."""
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ")

@@ -126,9 +126,9 @@ def url_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def port_is_free(host: str, port: int) -> bool:
+def port_is_free(host: str, port: int, patience: float = PORT_PATIENCE) -> bool:
     """Whether we could listen there; a predecessor gets a moment to let go."""
-    deadline = time.monotonic() + PORT_PATIENCE
+    deadline = time.monotonic() + patience
     while True:
         try:
             family, kind, protocol, _, where = socket.getaddrinfo(
@@ -143,3 +143,10 @@ def port_is_free(host: str, port: int) -> bool:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.2)
+
+
+def free_port() -> int:
+    """A port nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,1 +1,54 @@
-""""""
+"""The contract between a brand and an influencer, from application to its end."""
+
+from marketplace.collaborations.access import (
+    NotYourPart,
+    require_brand_side,
+    require_influencer,
+    require_party,
+)
+from marketplace.collaborations.contract import (
+    ApplicationNotAccepted,
+    add_link,
+    enable_promo_code,
+)
+from marketplace.collaborations.models import Application
+from marketplace.collaborations.operations import (
+    AlreadyApplied,
+    CampaignNotOpen,
+    WrongStatus,
+    accept,
+    apply,
+    end,
+    reject,
+    withdraw,
+)
+from marketplace.collaborations.queries import (
+    application_to,
+    applications_of,
+    visible,
+)
+from marketplace.collaborations.rules import ApplicationStatus, RejectReason
+
+__all__ = [
+    "AlreadyApplied",
+    "Application",
+    "ApplicationNotAccepted",
+    "ApplicationStatus",
+    "CampaignNotOpen",
+    "NotYourPart",
+    "RejectReason",
+    "WrongStatus",
+    "accept",
+    "add_link",
+    "application_to",
+    "applications_of",
+    "apply",
+    "enable_promo_code",
+    "end",
+    "reject",
+    "require_brand_side",
+    "require_influencer",
+    "require_party",
+    "visible",
+    "withdraw",
+]

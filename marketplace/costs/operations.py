@@ -35,13 +35,7 @@ def add(
     With an application it is spent on that influencer, else on the campaign as a whole.
     CostNotValid for an amount of 0 or too large, or another campaign's application.
     """
-    wrong: dict[str, list[str]] = {}
-    if not 0 < abs(amount) <= LARGEST_AMOUNT:
-        wrong["amount"] = ["Must not be 0, nor beyond what can be summed."]
-    if application is not None and application.campaign_id != campaign.id:
-        wrong["application_id"] = ["Belongs to another campaign."]
-    if wrong:
-        raise CostNotValid(wrong)
+    _check(campaign, amount, application)
     cost = Cost(
         brand_id=campaign.brand_id,
         campaign_id=campaign.id,
@@ -55,13 +49,31 @@ def add(
     )
     session.add(cost)
     session.flush()
+    _publish(session, cost, by=by, now=now)
+    return cost
+
+
+def _publish(session: Session, cost: Cost, *, by: Actor | None, now: datetime) -> None:
     events.publish(
         session,
         "cost.added",
         now=now,
         subject_id=cost.id,
-        brand_id=campaign.brand_id,
+        brand_id=cost.brand_id,
         actor_id=by.user_id if by else None,
-        data={"campaign_id": campaign.id, "kind": kind.value, "amount": amount},
+        data={
+            "campaign_id": cost.campaign_id,
+            "kind": cost.kind.value,
+            "amount": cost.amount,
+        },
     )
-    return cost
+
+
+def _check(campaign: Campaign, amount: int, application: Application | None) -> None:
+    wrong: dict[str, list[str]] = {}
+    if not 0 < abs(amount) <= LARGEST_AMOUNT:
+        wrong["amount"] = ["Must not be 0, nor beyond what can be summed."]
+    if application is not None and application.campaign_id != campaign.id:
+        wrong["application_id"] = ["Belongs to another campaign."]
+    if wrong:
+        raise CostNotValid(wrong)

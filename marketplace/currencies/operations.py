@@ -14,7 +14,7 @@ def import_rates(session: Session, text: str) -> int:
     """Store the rates of an ECB file; how many. A day already known is corrected."""
     rates = {(currency, day): rate for day, currency, rate in read_ecb_csv(text)}
     rows: list[dict[str, object]] = [
-        {"currency": currency, "rate_on": day, "per_euro": format(rate, "f")}
+        {"currency": currency, "rate_on": day, "per_euro": rate}
         for (currency, day), rate in rates.items()
     ]
     for start in range(0, len(rows), BATCH):

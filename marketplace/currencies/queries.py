@@ -43,6 +43,6 @@ def rate_on(
     rows = session.scalars(rates_around({source, target} - {EURO}, on)).all()
     if not rows:
         return None
-    per_euro = {row.currency: Decimal(row.per_euro) for row in rows}
+    per_euro = {row.currency: row.per_euro for row in rows}
     per_euro[EURO] = Decimal(1)
     return cross_rate(per_euro[source], per_euro[target]), rows[0].rate_on

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from marketplace.errors import Invalid
 from marketplace.money import (
@@ -44,8 +44,9 @@ def read_ecb_csv(text: str) -> Iterator[tuple[date, str, Decimal]]:
 
 
 def cross_rate(source: Decimal, target: Decimal) -> Decimal:
-    """Units of target per unit of source, from both per euro (28 digits)."""
-    return target / source
+    """Units of target per unit of source, from both per euro (18 digits)."""
+    with localcontext(prec=18):
+        return target / source
 
 
 def convert(amount: int, source: str, target: str, rate: Decimal) -> int:

@@ -94,21 +94,27 @@ class Facts:
     """Tallies per group and in total: of every campaign, and of those of one currency.
 
     Money of another currency must never be mixed in, nor the visitors who belong to it
-    in a ratio with money; so both tallies are kept side by side.
+    in a ratio with money; so both tallies are kept side by side, where they can differ
+    at all (`mixed`).
     """
 
     currency: str
+    mixed: bool
     every: defaultdict[Key, Tally] = field(default_factory=lambda: defaultdict(Tally))
     own: defaultdict[Key, Tally] = field(default_factory=lambda: defaultdict(Tally))
     total: Tally = field(default_factory=Tally)
     own_total: Tally = field(default_factory=Tally)
+
+    def __post_init__(self) -> None:
+        if not self.mixed:
+            self.own, self.own_total = self.every, self.total
 
     def tallies(self, key: Key | None, campaign: CampaignFacts) -> Iterator[Tally]:
         """The tallies a fact of that group and campaign belongs to."""
         yield self.total
         if key is not None:
             yield self.every[key]
-        if campaign.currency == self.currency:
+        if self.mixed and campaign.currency == self.currency:
             yield self.own_total
             if key is not None:
                 yield self.own[key]
@@ -129,7 +135,8 @@ class Reader:
         self, span: Span, by: Breakdown | None = None, place: Placing | None = None
     ) -> Facts:
         """All facts of the days of `span`, each in the group where `place` puts it."""
-        facts = Facts(self.currency)
+        currencies = {each.currency for each in self.campaigns.values()}
+        facts = Facts(self.currency, mixed=currencies != {self.currency})
         for source in Source:
             mine = [each for each in self.measures if each.source is source]
             merged = [each for each in mine if each.unit is MeasureUnit.SKETCH]
@@ -165,10 +172,11 @@ class Reader:
         measures: list[Measure],
         place: Placing | None,
     ) -> None:
+        ripe = self._ripe_before()
         for campaign_id, raw, day, *held in self.session.execute(statement):
             campaign = self.campaigns[campaign_id]
             key = place(raw) if place else None
-            mature = self._is_mature(day, campaign.timezone)
+            mature = day < ripe[campaign.timezone]
             brand_day = (campaign.brand_id, day)
             for tally in facts.tallies(key, campaign):
                 tally.campaigns.add(campaign_id)
@@ -178,6 +186,11 @@ class Reader:
                     pile = brand_day if measure.merge is Merge.DAILY else None
                     tally.sketches[measure.name][pile].append(sketch)
 
-    def _is_mature(self, day: date, timezone: str) -> bool:
-        """Whether even the last moment of that day lies the whole stretch back."""
-        return day < local_day(self.now - timedelta(days=MATURE_DAYS), timezone)
+    def _ripe_before(self) -> dict[str, date]:
+        """By time zone, the first day whose last customers were not observed enough.
+
+        Of an earlier day even the last moment lies the whole stretch back.
+        """
+        then = self.now - timedelta(days=MATURE_DAYS)
+        zones = {each.timezone for each in self.campaigns.values()}
+        return {zone: local_day(then, zone) for zone in zones}

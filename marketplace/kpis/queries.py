@@ -34,22 +34,20 @@ class Columns:
     link_id: IdColumn | None = None
     shop_id: IdColumn | None = None
 
-    def raw_key(self, by: Breakdown | None) -> ColumnElement[Any]:
-        """The column from which a breakdown's rows are found; null for none."""
-        column: Any = None
+    def raw_key(self, by: Breakdown | None) -> ColumnElement[Any] | None:
+        """The column from which a breakdown's rows are found; None where none is."""
         if by is None:
-            pass
-        elif by.is_time:
-            column = self.day_on
-        elif by is Breakdown.CAMPAIGN:
-            column = self.campaign_id
-        elif by is Breakdown.INFLUENCER:
-            column = self.application_id
-        elif by is Breakdown.SHOP:
-            column = self.shop_id
-        else:
-            column = self.link_id
-        return null() if column is None else column
+            return None
+        named: dict[Breakdown, Any] = {
+            Breakdown.DAY: self.day_on,
+            Breakdown.WEEK: self.day_on,
+            Breakdown.MONTH: self.day_on,
+            Breakdown.CAMPAIGN: self.campaign_id,
+            Breakdown.INFLUENCER: self.application_id,
+            Breakdown.SHOP: self.shop_id,
+        }
+        column: ColumnElement[Any] | None = named.get(by, self.link_id)
+        return column
 
 
 COLUMNS = {
@@ -93,8 +91,10 @@ def sums(
     columns = COLUMNS[source]
     key = columns.raw_key(by)
     totals = [func.sum(getattr(columns.table, each.column)) for each in measures]
-    statement = select(columns.campaign_id, key.label("raw"), *totals)
-    grouping = [columns.campaign_id] if by is None else [columns.campaign_id, key]
+    # PostgreSQL groups by no constant, so a null key is selected but not grouped by.
+    shown = null() if key is None else key
+    statement = select(columns.campaign_id, shown.label("raw"), *totals)
+    grouping = [columns.campaign_id] if key is None else [columns.campaign_id, key]
     return _within(scope, source, statement, span).group_by(*grouping)
 
 
@@ -108,9 +108,9 @@ def sketches(
     """Rows of campaign id, raw key, day and one sketch per measure: a row per cell."""
     columns = COLUMNS[source]
     held = [getattr(columns.table, each.column) for each in measures]
-    statement = select(
-        columns.campaign_id, columns.raw_key(by).label("raw"), columns.day_on, *held
-    )
+    key = columns.raw_key(by)
+    shown = null() if key is None else key
+    statement = select(columns.campaign_id, shown.label("raw"), columns.day_on, *held)
     present = or_(*(each.is_not(None) for each in held))
     return _within(scope, source, statement, span).where(present)
 

@@ -55,12 +55,14 @@ def report(
     window: Window,
     by: Breakdown | None = None,
     kpis: Iterable[str] | None = None,
+    clicks_until: datetime | None = None,
     now: datetime,
 ) -> Report:
     """The KPIs of these ids (None: all), in a fixed number of statements.
 
     Additive KPIs of the rows sum to the total: what belongs to no row has one of its
-    own, whose key is null. UnknownKpi for an id that is not in the catalogue.
+    own, whose key is null. `clicks_until`: up to when clicks were ingested, where the
+    caller knows. UnknownKpi for an id that is not in the catalogue.
     """
     wanted = pick(kpis)
     measures = _needed(wanted)
@@ -75,7 +77,7 @@ def report(
         timezone=timezone_of(campaigns),
         by=by,
         currency=currency,
-        fresh_as_of=_fresh_as_of(session, scope, now),
+        fresh_as_of=_fresh_as_of(session, scope, clicks_until or now, now),
         totals=_total(wanted, measures, facts, window),
         rows=_rows(wanted, measures, facts, groups, window) if groups else [],
         previous_days=window.before(),
@@ -93,11 +95,13 @@ def _commonest_currency(campaigns: Collection[CampaignFacts]) -> str:
     return min(counts, key=lambda each: (-counts[each], each), default=ANY_CURRENCY)
 
 
-def _fresh_as_of(session: Session, scope: ReportScope, now: datetime) -> datetime:
+def _fresh_as_of(
+    session: Session, scope: ReportScope, clicks_until: datetime, now: datetime
+) -> datetime:
     waiting: Iterable[datetime | None] = session.execute(
         queries.waiting_since(scope)
     ).one()
-    return min([now, *(each for each in waiting if each is not None)])
+    return min([now, clicks_until, *(each for each in waiting if each is not None)])
 
 
 def _total(

@@ -6,7 +6,7 @@ they arrived, the result is the same.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -81,7 +81,7 @@ def fold(versions: Sequence[OrderEvent]) -> FoldedOrder | None:
     counts = [s.customer.orders_count for s in states]
     return FoldedOrder(
         state=state,
-        status=_status(state, versions, refunds, refunded),
+        status=_status(_stated(states), state, versions, refunds, refunded),
         was_paid=any(s.status is StatedStatus.PAID for s in states),
         refunds=refunds,
         refunded_amount=refunded,
@@ -117,13 +117,28 @@ def _standing_refunds(
     newest: dict[str, RefundState] = {}
     for refund in sorted([*listed, *told], key=_newer_refund):
         newest[refund.external_id] = refund
+    for refund in _all_refunds(versions):  # some shops date a refund by its last change
+        known = newest.get(refund.external_id)
+        if known is not None and refund.created_at < known.created_at:
+            newest[refund.external_id] = replace(known, created_at=refund.created_at)
     totals = [v for v in versions if isinstance(v, RefundTotal)]
     standing = [refund for refund in newest.values() if refund.succeeded]
     return standing + _untold(newest.values(), totals)
 
 
-def _newer_refund(refund: RefundState) -> tuple[datetime, str]:
-    return refund.updated_at, f"{refund.amount}:{refund.succeeded}:{refund.lines}"
+def _all_refunds(versions: Iterable[OrderEvent]) -> Iterable[RefundState]:
+    for version in versions:
+        if isinstance(version, RefundReported):
+            yield version.refund
+        elif isinstance(version, OrderState):
+            yield from version.refunds or ()
+
+
+def _newer_refund(refund: RefundState) -> tuple[datetime, bool, str]:
+    """By the sender's clock; at equal times the one that knows its product part."""
+    content = f"{refund.amount}:{refund.product_amount}:{refund.succeeded}"
+    known = refund.product_amount is not None
+    return refund.updated_at, known, f"{content}:{refund.lines}"
 
 
 def _untold(
@@ -135,7 +150,7 @@ def _untold(
     total = max(totals, key=lambda t: (t.updated_at, t.amount))
     rest = total.amount
     for refund in refunds:
-        if refund.created_at > total.updated_at:
+        if refund.created_at > total.updated_at or not refund.counted_in_total:
             continue
         if refund.succeeded or refund.updated_at > total.updated_at:
             rest -= refund.amount  # told by itself, or given back since
@@ -160,21 +175,31 @@ def _returned(refunds: Iterable[RefundState]) -> dict[str, Decimal]:
     return returned
 
 
+def _stated(states: Sequence[OrderState]) -> StatedStatus:
+    """The status of the state that holds; paid if only a poorer source says paid yet."""
+    stated = states[-1].status
+    newest = {state.authority: state.status for state in states}
+    if stated is StatedStatus.PENDING and StatedStatus.PAID in newest.values():
+        return StatedStatus.PAID
+    return stated
+
+
 def _status(
+    stated: StatedStatus,
     state: OrderState,
     versions: Iterable[OrderEvent],
     refunds: Sequence[FoldedRefund],
     refunded: int,
 ) -> OrderStatus:
-    if state.status is StatedStatus.IGNORED:
+    if stated is StatedStatus.IGNORED:
         return OrderStatus.IGNORED
     cancelled = any(
         isinstance(v, OrderCancelled) and v.updated_at >= state.updated_at
         for v in versions
     )
-    if cancelled or state.status is StatedStatus.CANCELLED:
+    if cancelled or stated is StatedStatus.CANCELLED:
         return OrderStatus.CANCELLED
-    if state.status is StatedStatus.PENDING:
+    if stated is StatedStatus.PENDING:
         return OrderStatus.PENDING
     given_back = sum(refund.amount for refund in refunds)
     if given_back > 0 and (

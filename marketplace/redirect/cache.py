@@ -51,6 +51,8 @@ class LinkCache:
 
     def _before_thread(self) -> None:
         self._lock = threading.Lock()
+        self._refreshing = threading.Lock()
+        self.closed = threading.Event()
         self._turns = threading.BoundedSemaphore(CONNECTIONS)
         self._misses: dict[str, float] = {}
         self._newest: datetime | None = None
@@ -76,6 +78,12 @@ class LinkCache:
                 target=_keep, args=(weakref.ref(self),), name="links", daemon=True
             ).start()
             self.started = True
+
+    def close(self) -> None:
+        """Stop refreshing and let go of the database."""
+        self.closed.set()
+        with self._refreshing:
+            self._source.close()
 
     def look_up(self, path: str) -> Link | None:
         """A link that is not in `table`, from the database.
@@ -105,7 +113,11 @@ class LinkCache:
 
     def refresh(self) -> None:
         """Once a second, aside: what has changed; now and then, everything."""
-        now = time.monotonic()
+        with self._refreshing:
+            if not self.closed.is_set():
+                self._refresh(time.monotonic())
+
+    def _refresh(self, now: float) -> None:
         try:
             if now >= self._due_salts:
                 self._learn_salts()
@@ -206,10 +218,11 @@ os.register_at_fork(after_in_child=_forked)
 
 
 def _keep(reference: weakref.ref[LinkCache]) -> None:
-    while (cache := reference()) is not None:
+    while (cache := reference()) is not None and not cache.closed.is_set():
         try:
             cache.refresh()
         except Exception:
             log.exception("links: not refreshed")
+        closed = cache.closed
         del cache
-        time.sleep(REFRESH_SECONDS)
+        closed.wait(REFRESH_SECONDS)

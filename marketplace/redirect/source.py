@@ -52,6 +52,12 @@ class Source:
             self._engine.dispose(close=False)
             self._engine = None
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
+
     def links(self, most: int) -> tuple[list[LinkRow], datetime | None]:
         """The newest links, at most so many, and when the last of them changed."""
         return self._read(_rows().order_by(_LINKS.c.changed_at.desc()).limit(most))

@@ -66,6 +66,11 @@ class Redirect:
             return self._otherwise(environ, start_response)
         return self._follow(environ, start_response, link)
 
+    def close(self) -> None:
+        """Let go of spool file and database (a process that ends does so by itself)."""
+        self.links.close()
+        self.spool.close()
+
     def _follow(
         self, environ: "WSGIEnvironment", start_response: "StartResponse", link: Link
     ) -> list[bytes]:

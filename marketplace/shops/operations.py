@@ -25,7 +25,15 @@ BODY_KEY = "webhook-body:1"
 FIRST_RETRY = timedelta(seconds=30)
 MAX_ATTEMPTS = 10
 # Only what explains a delivery later; never cookies or authorisation.
-KEPT_HEADERS = ("content-type", "user-agent", "x-shopify-", "x-wc-webhook-", "webhook-")
+KEPT_HEADERS = (
+    "content-type",
+    "user-agent",
+    "x-shopify-",
+    "shopify-",
+    "x-wc-webhook-",
+    "webhook-",
+)
+SIGNATURES = ("signature", "hmac-sha256")
 
 
 class ShopNotFound(NotFound):
@@ -192,7 +200,7 @@ def _find(session: Session, shop: Shop, key: str) -> WebhookEvent | None:
 def _kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
     kept = {}
     for name, value in headers.items():
-        if name.startswith(KEPT_HEADERS) and "signature" not in name:
+        if name.startswith(KEPT_HEADERS) and not name.endswith(SIGNATURES):
             clean = value.encode("ascii", "replace").decode().replace("\x00", "")
             kept[name[:100]] = clean[:300]
     return kept

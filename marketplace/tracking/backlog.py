@@ -30,11 +30,10 @@ class Backlog:
 
 def backlog(session: Session, folder: Path, node_id: str, *, now: datetime) -> Backlog:
     """The state of this node's spool."""
-    offsets = dict(
-        session.execute(
-            select(SpoolFile.name, SpoolFile.offset).where(SpoolFile.node_id == node_id)
-        ).tuples()
+    rows = session.execute(
+        select(SpoolFile.name, SpoolFile.offset).where(SpoolFile.node_id == node_id)
     )
+    offsets = {name: offset for name, offset in rows}
     lost, damaged = session.execute(
         select(
             func.coalesce(func.sum(SpoolFile.lost), 0),

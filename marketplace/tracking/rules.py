@@ -3,6 +3,11 @@
 import enum
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote_plus, unquote_plus, urlencode, urlsplit, urlunsplit
+
+import shortuuid
 
 
 class PromoCodeStatus(enum.StrEnum):
@@ -39,8 +44,14 @@ NO_EVIDENCE = frozenset(
 
 
 def normalise_code(code: str) -> str:
-    """The form in which two spellings of one code are equal: NFKC, trimmed, case-folded."""
+    """The form in which two spellings of one code are equal (NFKC, case-folded)."""
     return unicodedata.normalize("NFKC", code).strip().casefold()
+
+
+LONGEST_CODE: Final = 64
+# Capitals and digits nobody mistakes for one another when heard or read.
+_READABLE: Final = shortuuid.ShortUUID(alphabet="ABCDEFGHJKLMNPQRSTUVWXYZ23456789")
+_CODE = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?")
 
 
 def readable_handle(handle: str) -> str:
@@ -48,3 +59,73 @@ def readable_handle(handle: str) -> str:
     plain = unicodedata.normalize("NFKD", handle)
     letters = re.sub(r"[^A-Za-z0-9]", "", plain.encode("ascii", "ignore").decode())
     return letters.upper()[:12]
+
+
+def random_letters(length: int) -> str:
+    """Random capitals and digits without look-alikes."""
+    return str(_READABLE.random(length))
+
+
+def worded(pattern: str, *, handle: str, percent: str) -> str:
+    """A promo code by a campaign's pattern; what a handle cannot give is random."""
+    code = pattern.replace("{HANDLE}", readable_handle(handle) or random_letters(6))
+    code = code.replace("{PERCENT}", percent)
+    while "{RANDOM}" in code:
+        code = code.replace("{RANDOM}", random_letters(6), 1)
+    return code.strip("-_")[:40] or random_letters(8)
+
+
+def alternatives(code: str) -> list[str]:
+    """What to call a code instead, in order, where its wording is taken."""
+    numbered = [f"{code}-{number}" for number in range(2, 10)]
+    return [*numbered, f"{code}-{random_letters(4)}", f"{code}-{random_letters(8)}"]
+
+
+def code_error(code: str) -> str:
+    """What is wrong with a brand's own wording; empty if nothing is."""
+    normalised = normalise_code(code)
+    if not 3 <= len(code) <= LONGEST_CODE or len(normalised) > LONGEST_CODE:
+        return f"must have 3 to {LONGEST_CODE} characters"
+    if not _CODE.fullmatch(normalised):
+        return "must be letters and digits, with - _ . only between them"
+    return ""
+
+
+CLICK_PARAMETER: Final = "mkt_click"
+UTM_NAMES: Final = (
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "utm_term",
+)
+LONGEST_TARGET: Final = 4000
+
+
+def slug_of(title: str) -> str:
+    """A title as one word for addresses: ``Zomer & zon!`` → ``zomer-zon``."""
+    text = unicodedata.normalize("NFKC", title).casefold()
+    return re.sub(r"[\W_]+", "-", text)[:80].strip("-")
+
+
+def with_utm(url: str, utm: Mapping[str, str]) -> str:
+    """The address with these UTM parameters instead of any it had.
+
+    The rest of its query and its fragment stay byte for byte; a click id somebody
+    left in it goes. ValueError if the outcome is too long.
+    """
+    parts = urlsplit(url)
+    replaced = {*UTM_NAMES, CLICK_PARAMETER}
+    kept = [
+        piece
+        for piece in parts.query.split("&")
+        if piece and unquote_plus(piece.partition("=")[0]).lower() not in replaced
+    ]
+    added = urlencode(
+        {n: utm[n] for n in UTM_NAMES if utm.get(n)}, quote_via=quote_plus
+    )
+    query = "&".join([*kept, *([added] if added else [])])
+    target = urlunsplit(parts._replace(path=parts.path or "/", query=query))
+    if len(target) > LONGEST_TARGET:
+        raise ValueError("is too long with its UTM parameters")
+    return target

@@ -54,7 +54,7 @@ def upgrade() -> None:
         "exchange_rates",
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("rate_on", sa.Date(), nullable=False),
-        sa.Column("per_euro", sa.String(length=40), nullable=False),
+        sa.Column("per_euro", sa.String(40), nullable=False),
         sa.PrimaryKeyConstraint("currency", "rate_on", name=op.f("pk_exchange_rates")),
     )
     op.create_table(

@@ -2,8 +2,10 @@
 
 import csv
 import io
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 from factories import (
     make_application,
@@ -21,7 +23,11 @@ from marketplace import accounts, kpis
 from marketplace.accounts.models import Brand, Influencer, Membership, User
 from marketplace.accounts.rules import Role, Scope
 from marketplace.collaborations.rules import ApplicationStatus
+from marketplace.config import Settings
 from marketplace.costs.models import Cost
+from marketplace.ids import id_bytes
+from marketplace.tracking.codec import click_codec
+from marketplace.tracking.spool import SpoolWriter
 
 DAYS = {"from": "2026-03-01", "to": "2026-07-16"}
 
@@ -110,6 +116,26 @@ def test_a_report(client: FlaskClient, story: Story, owner: dict[str, str]) -> N
         "to": "2026-03-01",
         "timezone": zone,
     }
+
+
+def test_freshness_waits_for_clicks_that_are_not_ingested(
+    client: FlaskClient, story: Story, owner: dict[str, str], settings: Settings
+) -> None:
+    followed = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+    writer = SpoolWriter(settings.spool, settings.node_id)
+    line = {
+        "click": click_codec(settings.keyring).mint(
+            id_bytes(story.anna_link.id), int(followed.timestamp() * 1000)
+        ),
+        "link": story.anna_link.id,
+        "at": int(followed.timestamp() * 1000),
+        "visitor": "0" * 32,
+    }
+    assert writer.append(orjson.dumps(line))
+    body = client.get(of_story(story), headers=owner).json or {}
+    writer.close()
+    fresh = datetime.fromisoformat(body["fresh_as_of"])
+    assert abs(fresh - followed) < timedelta(milliseconds=10)
 
 
 def test_rows_and_a_choice_of_kpis(

@@ -393,6 +393,8 @@ def test_freshness_waits_for_what_was_received(session: Session, story: Story) -
     assert own.fresh_as_of == waiting
     stranger = kpis.brand_scope(make_brand(session))
     assert of_campaign(session, story, scope=stranger).fresh_as_of == NOW
+    earlier = waiting - timedelta(hours=1)
+    assert of_campaign(session, story, clicks_until=earlier).fresh_as_of == earlier
 
 
 @contextmanager

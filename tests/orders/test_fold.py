@@ -152,6 +152,31 @@ def test_richer_source_of_one_sale_holds_over_a_newer_poorer_one() -> None:
     assert result.click_ids == ("x",)
 
 
+def test_dispute_is_no_part_of_the_cumulative_total() -> None:
+    dispute = refund("dp_1", 12_500, 5, counted_in_total=False)
+    result = folded(
+        STATE, RefundTotal("1001", 2_500, at(9)), RefundReported("1001", dispute)
+    )
+    assert sorted(r.amount for r in result.refunds) == [2_500, 12_500]
+
+
+def test_refund_keeps_the_first_date_it_was_given() -> None:
+    drifted = refund("r1", 2_500, 50)
+    result = folded(
+        replace(STATE, refunds=(refund("r1", 2_500, 9),)),
+        replace(STATE, updated_at=at(50), refunds=(drifted,)),
+    )
+    assert result.refunds[0].refunded_at == at(9)
+
+
+def test_payment_told_by_a_poorer_source_lifts_a_pending_session() -> None:
+    session = replace(STATE, authority=3, status=Stated.PENDING)
+    intent = replace(STATE, authority=1, updated_at=at(4))
+    assert folded(session, intent).status is OrderStatus.PAID
+    on_hold = replace(STATE, status=Stated.PENDING, updated_at=at(9))
+    assert folded(STATE, on_hold).status is OrderStatus.PENDING
+
+
 def test_nothing_without_a_state() -> None:
     assert fold([RefundReported("1001", refund("r1", 100, 1))]) is None
 

@@ -37,8 +37,7 @@ def redirect(settings: Settings) -> Iterator[Redirect]:
     redirect = make_redirect(settings)
     redirect.links.started = True
     yield redirect
-    redirect.spool.close()
-    redirect.links._source.forget_connections()
+    redirect.close()
 
 
 @pytest.fixture

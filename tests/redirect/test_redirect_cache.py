@@ -32,7 +32,7 @@ class NoDatabase:
 
     links = changed_since = link_of = salts = _fail
 
-    def forget_connections(self) -> None:
+    def close(self) -> None:
         pass
 
 
@@ -71,7 +71,7 @@ def test_a_node_starts_without_a_database(
         assert ask(alone, "/r/other").status == 503
         assert alone.links.salts.known == redirect.links.salts.known != {}
     finally:
-        alone.spool.close()
+        alone.close()
 
 
 @pytest.mark.usefixtures("link")
@@ -186,8 +186,7 @@ def test_it_works_in_a_forked_child(settings: Settings) -> None:
     assert os.waitpid(child, 0)[1] == 0
     assert ask(redirect, "/r/nobody").status == 404
     assert len(list(settings.spool.iterdir())) == 2
-    redirect.spool.close()
-    redirect.links._source.forget_connections()
+    redirect.close()
 
 
 @pytest.mark.usefixtures("link")

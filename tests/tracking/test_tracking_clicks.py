@@ -243,7 +243,9 @@ def test_lines_that_say_nothing_are_counted_and_passed_over(
     assert (recorded.clicks, recorded.lost, recorded.unmatched) == (1, 9, 1)
 
 
-@hypothesis_settings(suppress_health_check=list(HealthCheck), max_examples=50)
+@hypothesis_settings(
+    suppress_health_check=list(HealthCheck), deadline=None, max_examples=50
+)
 @given(
     st.dictionaries(st.sampled_from(["agent", "referrer", "s1", "country"]), st.text())
 )
@@ -266,7 +268,9 @@ ARRIVALS = st.lists(
 )
 
 
-@hypothesis_settings(suppress_health_check=list(HealthCheck), max_examples=40)
+@hypothesis_settings(
+    suppress_health_check=list(HealthCheck), deadline=None, max_examples=40
+)
 @given(arrivals=ARRIVALS, data=st.data())
 def test_order_and_batches_do_not_matter(
     session: Session, link: TrackingLink, arrivals: Any, data: st.DataObject

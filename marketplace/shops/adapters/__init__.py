@@ -10,4 +10,4 @@ ADAPTERS: dict[str, Adapter] = {
     "generic": generic,
 }
 
-__all__ = ["ADAPTERS", "Adapter"]
+__all__ = ["ADAPTERS", "Adapter", "generic", "shopify", "stripe", "woocommerce"]

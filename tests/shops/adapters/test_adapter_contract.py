@@ -361,7 +361,7 @@ def check_order(order: OrderState) -> None:
 
 def check_refund(refund: Any) -> None:
     assert 0 <= refund.amount <= LARGEST_AMOUNT
-    assert refund.product_amount is None or 0 <= refund.product_amount
+    assert refund.product_amount is None or refund.product_amount >= 0
 
 
 def storable(text: str, longest: int) -> None:

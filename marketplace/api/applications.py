@@ -1,0 +1,239 @@
+"""Applications: applying, deciding, withdrawing, ending; further links."""
+
+from typing import Any
+
+from marshmallow import fields
+from marshmallow.validate import Length, OneOf
+
+from marketplace import campaigns, collaborations
+from marketplace.accounts import LONGEST_URL, Influencer, Scope
+from marketplace.api.fields import Body, Choice, MoneyOrAmount, Text
+from marketplace.api.frame import (
+    Resource,
+    actor,
+    begin,
+    own_influencer_id,
+    reads,
+    writes,
+)
+from marketplace.api.paging import PageQuery, Sort, page, page_of
+from marketplace.api.shapes import ApplicationOut, LinkOut, applications_shown
+from marketplace.campaigns import Campaign
+from marketplace.clock import now
+from marketplace.collaborations import Application, ApplicationStatus, RejectReason
+from marketplace.errors import Invalid, NotFound
+from marketplace.tracking import UTM_NAMES, TrackingLink
+
+blp = Resource("applications", description="Requests to join campaigns, and contracts")
+NEWEST = Sort("newest", Application.created_at, Application.id)
+APPLICATIONS = page_of(ApplicationOut)
+_SHORT_UTM = {name.removeprefix("utm_"): name for name in UTM_NAMES}
+
+
+class AnswerField(fields.Field[Any]):
+    """An answer to a question: text, a number or a boolean."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str):
+            return Text(longest=5000).deserialize(value)
+        if isinstance(value, bool) or value is None:
+            return value
+        return fields.Float(allow_nan=False).deserialize(value)
+
+
+class ApplicationIn(Body):
+    """What an influencer says; without channels, all that suit the campaign."""
+
+    message = Text(longest=5000)
+    answers = fields.Dict(
+        keys=Text(longest=64), values=AnswerField(allow_none=True), load_default=dict
+    )
+    channel_ids = fields.List(
+        Text(longest=64), allow_none=True, validate=Length(min=1, max=50)
+    )
+    proposed_fee = MoneyOrAmount(allow_none=True, load_default=None)
+
+
+class ApplicationQuery(PageQuery):
+    """Which applications."""
+
+    status = Choice(ApplicationStatus)
+    campaign_id = Text(longest=64)
+
+
+class CampaignApplicationQuery(PageQuery):
+    """Which of a campaign's applications."""
+
+    status = Choice(ApplicationStatus)
+
+
+class RejectIn(Body):
+    """Why it is declined."""
+
+    reason = Choice(RejectReason, load_default=RejectReason.OTHER)
+    note = Text(longest=500, load_default="")
+
+
+class LinkIn(Body):
+    """A further link. `utm` takes ``utm_term`` as well as ``term``."""
+
+    channel_id = Text(longest=64, allow_none=True)
+    label = Text(longest=100)
+    destination_path = Text(longest=LONGEST_URL, allow_none=True)
+    utm = fields.Dict(
+        keys=Text(validate=OneOf([*UTM_NAMES, *_SHORT_UTM])),
+        values=Text(longest=200),
+        load_default=dict,
+    )
+
+
+@blp.route("/campaigns/<campaign_id>/applications", methods=["POST"])
+@writes
+@blp.arguments(ApplicationIn)
+@blp.response(201, ApplicationOut)
+def apply(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
+    """Apply to a campaign."""
+    influencer_id = own_influencer_id()
+    session, campaign = begin(), _campaign(campaign_id)
+    influencer = session.get_one(Influencer, influencer_id)
+    body["proposed_fee_amount"] = _fee(body.pop("proposed_fee"), campaign)
+    application = collaborations.apply(
+        session, campaign, influencer, **body, by=actor(), now=now()
+    )
+    return _shown(application)
+
+
+@blp.route("/campaigns/<campaign_id>/applications")
+@reads
+@blp.arguments(CampaignApplicationQuery, location="query")
+@blp.response(200, APPLICATIONS)
+def list_campaign_applications(
+    query: dict[str, Any], campaign_id: str
+) -> dict[str, Any]:
+    """List who applied to one of one's campaigns."""
+    campaign = _campaign(campaign_id)
+    actor().require_brand(campaign.brand_id, Scope.READ)
+    return _page(query | {"campaign_id": campaign.id})
+
+
+@blp.route("/applications")
+@reads
+@blp.arguments(ApplicationQuery, location="query")
+@blp.response(200, APPLICATIONS)
+def list_applications(query: dict[str, Any]) -> dict[str, Any]:
+    """List one's own applications, and those to one's brands."""
+    return _page(query)
+
+
+@blp.route("/applications/<application_id>")
+@reads
+@blp.response(200, ApplicationOut)
+def get_application(application_id: str) -> dict[str, Any]:
+    """Look at an application."""
+    application = _application(application_id)
+    collaborations.require_party(application, actor(), Scope.READ)
+    return _shown(application)
+
+
+@blp.route("/applications/<application_id>/accept", methods=["POST"])
+@writes
+@blp.response(200, ApplicationOut)
+def accept(application_id: str) -> dict[str, Any]:
+    """Accept: freezes the terms, mints a promo code and a link per channel."""
+    application = _application(application_id)
+    collaborations.require_brand_side(application, actor(), Scope.WRITE)
+    collaborations.accept(begin(), application, by=actor(), now=now())
+    return _shown(application)
+
+
+@blp.route("/applications/<application_id>/reject", methods=["POST"])
+@writes
+@blp.arguments(RejectIn)
+@blp.response(200, ApplicationOut)
+def reject(body: dict[str, Any], application_id: str) -> dict[str, Any]:
+    """Decline, saying why."""
+    application = _application(application_id)
+    collaborations.require_brand_side(application, actor(), Scope.WRITE)
+    collaborations.reject(begin(), application, **body, by=actor(), now=now())
+    return _shown(application)
+
+
+@blp.route("/applications/<application_id>/withdraw", methods=["POST"])
+@writes
+@blp.response(200, ApplicationOut)
+def withdraw(application_id: str) -> dict[str, Any]:
+    """Take one's own request back before it is decided."""
+    application = _application(application_id)
+    collaborations.require_influencer(application, actor(), Scope.WRITE)
+    collaborations.withdraw(begin(), application, by=actor(), now=now())
+    return _shown(application)
+
+
+@blp.route("/applications/<application_id>/end", methods=["POST"])
+@writes
+@blp.response(200, ApplicationOut)
+def end(application_id: str) -> dict[str, Any]:
+    """End the contract; either side may. Links go on leading somewhere."""
+    application = _application(application_id)
+    collaborations.require_party(application, actor(), Scope.WRITE)
+    collaborations.end(begin(), application, by=actor(), now=now())
+    return _shown(application)
+
+
+@blp.route("/applications/<application_id>/links", methods=["POST"])
+@writes
+@blp.arguments(LinkIn)
+@blp.response(201, LinkOut)
+def add_link(body: dict[str, Any], application_id: str) -> TrackingLink:
+    """Make a further tracked link under an accepted application."""
+    application = _application(application_id)
+    collaborations.require_influencer(application, actor(), Scope.WRITE)
+    body["destination_url"] = body.pop("destination_path", None)
+    body["utm"] = {_SHORT_UTM.get(n, n): said for n, said in body["utm"].items()}
+    return collaborations.add_link(begin(), application, **body, by=actor(), now=now())
+
+
+def _campaign(campaign_id: str) -> Campaign:
+    """One the caller may look at."""
+    query = campaigns.campaigns_complete().where(
+        Campaign.id == campaign_id,
+        collaborations.visible(
+            brand_ids=actor().brand_ids, influencer_id=actor().influencer_id
+        ),
+    )
+    found = begin().scalar(query)
+    if found is None:
+        raise NotFound("There is no such campaign, or it is not yours to see.")
+    return found
+
+
+def _application(application_id: str) -> Application:
+    found = begin().get(Application, application_id)
+    if found is None:
+        raise NotFound("There is no such application, or it is not yours.")
+    return found
+
+
+def _shown(application: Application) -> dict[str, Any]:
+    return applications_shown(begin(), [application])[0]
+
+
+def _page(query: dict[str, Any]) -> dict[str, Any]:
+    found = collaborations.applications_of(
+        brand_ids=actor().brand_ids, influencer_id=actor().influencer_id
+    )
+    for name in ("status", "campaign_id"):
+        if name in query:
+            found = found.where(getattr(Application, name) == query[name])
+    answer = page(begin(), found, NEWEST, query)
+    return answer | {"data": applications_shown(begin(), answer["data"])}
+
+
+def _fee(money: dict[str, Any] | None, campaign: Campaign) -> int | None:
+    """The amount, if it is in the campaign's currency."""
+    if money is None:
+        return None
+    if money["currency"] not in (None, campaign.currency):
+        reason = f"must be the campaign's, {campaign.currency}"
+        raise Invalid({"proposed_fee.currency": [reason]})
+    return int(money["amount"])

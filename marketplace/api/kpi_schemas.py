@@ -1,0 +1,198 @@
+"""What a report of KPIs takes, and how it looks in JSON."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from marketplace.api.fields import (
+    Answer,
+    Choice,
+    Currency,
+    Day,
+    Moment,
+    Query,
+    Text,
+)
+from marketplace.kpis import Basis, Breakdown, Direction, Goal, Unit, Value
+from marketplace.kpis.formula import plain
+
+# In the contract, but there are no facts to break down by yet.
+LATER = ("post", "country", "device", "new_or_returning")
+_UNESCAPED_OFFSET = re.compile(r" (\d\d:\d\d)$")
+
+
+class DayOrMoment(fields.Field[date]):
+    """A day, or a moment (which is rounded outward to whole days)."""
+
+    def _deserialize(
+        self,
+        value: Any,
+        attr: str | None,
+        data: Mapping[str, Any] | None,
+        **kwargs: Any,
+    ) -> date:
+        kind: fields.Field[Any] = Day()
+        if isinstance(value, str) and "T" in value:
+            # A plus sign that was not escaped arrives as a space.
+            kind, value = Moment(), _UNESCAPED_OFFSET.sub(r"+\1", value)
+        day: date = kind.deserialize(value)
+        return day
+
+
+class KpiIds(fields.Field[list[str]]):
+    """Ids of the catalogue, separated by commas."""
+
+    def _deserialize(
+        self,
+        value: Any,
+        attr: str | None,
+        data: Mapping[str, Any] | None,
+        **kwargs: Any,
+    ) -> list[str]:
+        text: str = Text(longest=4000).deserialize(value)
+        found = [each.strip() for each in text.split(",") if each.strip()]
+        if not found:
+            raise ValidationError("Must name at least one, such as clicks,orders.")
+        return found
+
+
+class By(Choice):
+    """What the rows are."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if value in LATER:
+            raise ValidationError("This breakdown is not available yet.")
+        return super()._deserialize(value, *args, **kwargs)
+
+
+def _described(text: str) -> dict[str, Any]:
+    return {"metadata": {"description": text, "type": "string"}}
+
+
+class ReportQuery(Query):
+    """The days ``[from, to)`` in the brand's time zone, which KPIs, which rows."""
+
+    start = DayOrMoment(
+        data_key="from",
+        load_default=None,
+        **_described("First day; by default the campaign's first."),
+    )
+    end = DayOrMoment(
+        data_key="to",
+        load_default=None,
+        **_described("The day after the last; by default tomorrow."),
+    )
+    timezone = Text(longest=64, load_default=None)
+    kpis = KpiIds(
+        load_default=None,
+        **_described("Ids of the catalogue, separated by commas; all by default."),
+    )
+    by = By(Breakdown, load_default=None)
+
+
+class WholeReportQuery(ReportQuery):
+    """The same across campaigns: a brand's, or one's own as an influencer.
+
+    `currency`: which campaigns' money; the brand's (or the commonest) by default.
+    """
+
+    brand_id = Text(longest=64, load_default=None)
+    influencer_id = Text(longest=64, load_default=None)
+    currency = Currency(load_default=None)
+
+
+class KpiOut(Answer):
+    """An entry of the catalogue; formulas in words."""
+
+    id = fields.String()
+    label = fields.String()
+    label_nl = fields.String()
+    goal = Choice(Goal)
+    unit = Choice(Unit)
+    direction = Choice(Direction)
+    meaning = fields.String()
+    meaning_nl = fields.String()
+    formula = fields.String()
+    formula_nl = fields.String()
+    numerator = fields.String(allow_none=True)
+    denominator = fields.String(allow_none=True)
+
+
+class ValueOut(Answer):
+    """A value with its parts. Null is unknown, and `reason` says why.
+
+    `value` is an integer for a count or money (minor units), else a decimal as text.
+    `coverage`: the known share of what it is about. `basis`: why it is estimated.
+    """
+
+    value = fields.Raw(allow_none=True)
+    numerator = fields.Integer(allow_none=True)
+    denominator = fields.Integer(allow_none=True)
+    reason = fields.String(allow_none=True)
+    coverage = fields.String(allow_none=True)
+    estimated = fields.Boolean()
+    basis = Choice(Basis, allow_none=True)
+
+
+class Figures(fields.Dict):
+    """Values by KPI id; written out by hand, for there may be tens of thousands."""
+
+    def __init__(self) -> None:
+        super().__init__(keys=fields.String(), values=fields.Nested(ValueOut))
+
+    def _serialize(
+        self, value: Any, attr: str | None, obj: Any, **kwargs: Any
+    ) -> dict[str, Any]:
+        return {kpi_id: _shown(each) for kpi_id, each in value.items()}
+
+
+class LineOut(Answer):
+    """One row; a key of nulls is what belongs to no other row."""
+
+    key = fields.Dict(keys=fields.String(), values=fields.String(allow_none=True))
+    kpis = Figures()
+
+
+class WindowOut(Answer):
+    """The days ``[from, to)``; no time zone where several brands' days differ."""
+
+    start = Day(data_key="from")
+    end = Day(data_key="to")
+    timezone = fields.String(allow_none=True)
+
+
+class ReportOut(Answer):
+    """A report; everything received before `fresh_as_of` is in it.
+
+    `previous`: the totals of `previous_window`, of equal length, just before.
+    """
+
+    window = fields.Nested(WindowOut)
+    fresh_as_of = Moment()
+    currency = fields.String()
+    by = Choice(Breakdown, allow_none=True)
+    totals = Figures()
+    rows = fields.List(fields.Nested(LineOut))
+    previous = Figures()
+    previous_window = fields.Nested(WindowOut)
+
+
+def _shown(value: Value) -> dict[str, Any]:
+    return {
+        "value": figure(value.value),
+        "numerator": value.numerator,
+        "denominator": value.denominator,
+        "reason": value.reason,
+        "coverage": figure(value.coverage),
+        "estimated": value.estimated,
+        "basis": value.basis and value.basis.value,
+    }
+
+
+def figure(value: int | Decimal | None) -> int | str | None:
+    """A value as JSON and tables have it: decimals as plain text."""
+    return plain(value) if isinstance(value, Decimal) else value

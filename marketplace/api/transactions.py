@@ -1,0 +1,81 @@
+"""One request, one transaction.
+
+A returned answer is committed before its status is sent, here and nowhere else; an
+exception rolls back and becomes a problem (`problems`).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, current_app, g, request
+from sqlalchemy.orm import Session
+
+from marketplace import clock
+from marketplace.api import idempotency
+from marketplace.config import Settings
+from marketplace.database import begin_writing, db
+from marketplace.errors import Conflict
+
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+class KeyBusy(Conflict):
+    """The answer to the first request with this key cannot be told yet."""
+
+
+def settings() -> Settings:
+    """What this process was told."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def begin() -> Session:
+    """The session; in a request that writes, its transaction begins here.
+
+    Do what is slow before the first call. Further calls give the same session.
+    """
+    session = db.session()
+    if request.method in READING or g.get("begun"):
+        return session
+    session.rollback()  # ends the reading in which the caller was identified
+    begin_writing(session)
+    g.begun = True
+    if g.get("key") is not None:
+        g.kept = idempotency.claim(session, g.key, now=clock.now())
+    return session
+
+
+def reading() -> Session:
+    """The session before `begin`: to look something up that the slow part needs."""
+    return db.session()
+
+
+def answered(view: Callable[[], Any]) -> Response:
+    """Call the view in the request's transaction, or repeat a kept answer.
+
+    The request's Idempotency-Key is in ``g.key``, null without one.
+    """
+    session, keyring = db.session(), settings().keyring
+    try:
+        if g.key is not None and (kept := _kept(session)):
+            return kept
+        response = current_app.make_response(view())
+        if g.key is not None:
+            begin()
+            idempotency.keep(session, g.kept, response, keyring=keyring)
+        session.commit()
+    except idempotency.Repeated:
+        session.rollback()
+        kept = _kept(session)
+        if kept is None:
+            raise KeyBusy("The first request with this key is not done yet.") from None
+        return kept
+    except BaseException:
+        session.rollback()
+        raise
+    return response
+
+
+def _kept(session: Session) -> Response | None:
+    keyring = settings().keyring
+    return idempotency.answer_kept(session, g.key, keyring=keyring, now=clock.now())

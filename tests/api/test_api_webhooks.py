@@ -1,0 +1,299 @@
+"""The webhook edge: what is refused stores nothing, what is answered 2xx is stored."""
+
+import json
+from typing import Any
+
+import pytest
+from api_world import ApiWorld, make_api_world
+from flask import Flask
+from sqlalchemy import Engine, event, func, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from marketplace.config import Settings
+from marketplace.database import db
+from marketplace.shops import WebhookEvent
+
+ORDER: dict[str, Any] = {
+    "type": "order.created",
+    "timestamp": "2026-03-10T10:00:00Z",
+    "data": {
+        "id": "1001",
+        "currency": "EUR",
+        "placed_at": "2026-03-10T10:00:00Z",
+        "status": "paid",
+        "total": "121.00",
+        "tax": "21.00",
+        "shipping": "0.00",
+        "lines": [{"id": "1", "sku": "S", "quantity": 1, "price": "100.00"}],
+    },
+}
+PLATFORMS = ("shopify", "woocommerce", "stripe", "generic")
+TOPICS = {"shopify": "orders/create", "woocommerce": "order.created"}
+
+
+@pytest.fixture
+def world(app: Flask, settings: Settings) -> ApiWorld:
+    return make_api_world(app, settings)
+
+
+def stored(engine: Engine) -> int:
+    with Session(engine) as session:
+        return session.scalar(select(func.count()).select_from(WebhookEvent)) or 0
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"*": ""},
+        {"*": "garbage"},
+        {"*": "v1,a,b t=1,v1=zz sha256="},
+        {"*": "\xe9\xff"},
+        {"*": "A" * 5000},
+    ],
+)
+def test_unsigned_and_badly_signed_are_refused(
+    world: ApiWorld, engine: Engine, platform: str, headers: dict[str, str]
+) -> None:
+    shop = world.connect(platform)
+    names = (
+        "X-Shopify-Hmac-Sha256",
+        "X-WC-Webhook-Signature",
+        "Stripe-Signature",
+        "webhook-signature",
+    )
+    sent = dict.fromkeys(names, headers["*"]) if headers else {}
+    response = world.client.post(
+        f"/webhooks/{shop['id']}", data=b'{"id": 1}', headers=sent
+    )
+    assert response.status_code == 401
+    assert response.content_type == "application/problem+json"
+    assert stored(engine) == 0
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_altered_body_and_another_shops_signature_are_refused(
+    world: ApiWorld, engine: Engine, app: Flask, settings: Settings, platform: str
+) -> None:
+    other = make_api_world(app, settings)
+    shop, foreign = world.connect(platform), other.connect(platform)
+    world.shops[platform] = {**shop, "secret": foreign["secret"]}
+    assert (
+        world.send(platform, ORDER, topic=TOPICS.get(platform, "")).status_code == 401
+    )
+    world.shops[platform] = {**shop, "id": foreign["id"]}
+    assert (
+        world.send(platform, ORDER, topic=TOPICS.get(platform, "")).status_code == 401
+    )
+    assert stored(engine) == 0
+
+
+def test_unknown_shop_wrong_method_and_too_large(
+    world: ApiWorld, engine: Engine
+) -> None:
+    assert world.client.post("/webhooks/shp_nobody", data=b"{}").status_code == 404
+    assert world.client.post("/webhooks/%00", data=b"{}").status_code == 404
+    assert world.client.get("/webhooks/shp_nobody").status_code == 405
+    large = world.send("generic", b"[" + b"1," * 2_500_000 + b"1]")
+    assert large.status_code == 413
+    assert stored(engine) == 0
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("body", [b"", b"{", b'{"id": NaN}', b"\xff\xfe", b"id=1&x=2"])
+def test_authentic_but_not_json_is_kept_as_failed(
+    world: ApiWorld, engine: Engine, platform: str, body: bytes
+) -> None:
+    response = world.send(platform, body, topic=TOPICS.get(platform, ""))
+    assert response.status_code == 400
+    events = world.inbox(platform)
+    assert [e["status"] for e in events] == ["failed"]
+    assert events[0]["reason"]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize(
+    "body", ["{}", "[]", "[[]]", "null", "7", '"text"', '{"data": {}}', '{"id": {}}']
+)
+def test_json_that_is_no_order_is_ignored_with_a_reason(
+    world: ApiWorld, platform: str, body: str
+) -> None:
+    response = world.send(platform, body.encode(), topic=TOPICS.get(platform, ""))
+    assert response.status_code == 200
+    world.work()
+    event = world.inbox(platform)[0]
+    assert event["status"] == "ignored"
+    assert event["reason"]
+
+
+def test_unknown_topic_is_ignored(world: ApiWorld) -> None:
+    assert world.send("shopify", {"id": 1}, topic="themes/publish").status_code == 200
+    assert world.send("generic", {**ORDER, "type": "x.y"}).status_code == 200
+    world.work()
+    assert world.inbox("shopify")[0]["status"] == "ignored"
+    assert world.inbox("generic")[0]["status"] == "ignored"
+
+
+def test_repeat_is_answered_and_stored_once(world: ApiWorld, engine: Engine) -> None:
+    first = world.send("generic", ORDER, delivery_id="msg_1")
+    again = world.send("generic", ORDER, delivery_id="msg_1")
+    assert first.json is not None
+    assert again.json is not None
+    assert (first.json["duplicate"], again.json["duplicate"]) == (False, True)
+    assert first.json["id"] == again.json["id"]
+    assert stored(engine) == 1
+    # The same id over another body: a sender's fault must not lose the order.
+    changed = {**ORDER, "data": {**ORDER["data"], "id": "1002"}}
+    assert world.send("generic", changed, delivery_id="msg_1").status_code == 200
+    assert stored(engine) == 2
+    world.work()
+    orders = world.call("GET", "/v1/orders", 200)["data"]
+    assert sorted(order["external_id"] for order in orders) == ["1001", "1002"]
+
+
+def test_replay_changes_nothing(world: ApiWorld) -> None:
+    world.send("generic", ORDER)
+    world.work()
+    before = world.call("GET", "/v1/orders", 200)
+    event = world.inbox("generic")[0]
+    replayed = world.call("POST", f"/v1/webhook-events/{event['id']}/replay", 200)
+    assert replayed["status"] == "received"
+    world.work()
+    assert world.inbox("generic")[0]["status"] == "processed"
+    assert world.call("GET", "/v1/orders", 200) == before
+
+
+def test_woocommerce_ping_is_answered_and_not_stored(
+    world: ApiWorld, engine: Engine
+) -> None:
+    shop = world.connect("woocommerce")
+    response = world.client.post(
+        f"/webhooks/{shop['id']}",
+        data="webhook_id=17",
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert response.status_code == 200
+    assert stored(engine) == 0
+
+
+def test_rotation_accepts_old_and_new_until_the_old_is_deleted(world: ApiWorld) -> None:
+    shop = world.connect("shopify")
+    path = f"/v1/shops/{shop['id']}/secrets"
+    first = world.call("GET", path, 200)["data"]
+    new = world.call("POST", path, 201, {"secret": "a new secret"})
+    assert new["secret"] == "a new secret"
+    topic = "orders/create"
+    assert world.send("shopify", {}, topic=topic).status_code == 200
+    world.shops["shopify"] = {**shop, "secret": "a new secret"}
+    assert world.send("shopify", {"a": 1}, topic=topic).status_code == 200
+    world.call("DELETE", f"{path}/{first[0]['id']}", 204)
+    world.call("DELETE", f"{path}/{new['id']}", 409)
+    world.shops["shopify"] = shop
+    assert world.send("shopify", {"b": 1}, topic=topic).status_code == 401
+
+
+def test_commit_that_fails_is_503_and_not_200(app: Flask, world: ApiWorld) -> None:
+    world.connect("generic")
+
+    def fail(_connection: Any) -> None:
+        raise OperationalError("COMMIT", {}, Exception("disk I/O error"))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "commit", fail)
+    try:
+        response = world.send("generic", ORDER, delivery_id="msg_9")
+    finally:
+        event.remove(engine, "commit", fail)
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+    assert world.send("generic", ORDER, delivery_id="msg_9").status_code == 200
+    assert len(world.inbox("generic")) == 1
+
+
+def test_another_brand_sees_nothing_of_it(
+    world: ApiWorld, app: Flask, settings: Settings
+) -> None:
+    world.send("generic", ORDER)
+    world.work()
+    other = make_api_world(app, settings)
+    shop = world.connect("generic")
+    order = world.call("GET", "/v1/orders", 200)["data"][0]
+    webhook = world.inbox("generic")[0]
+    for method, path, body in (
+        ("GET", f"/v1/shops/{shop['id']}", None),
+        ("GET", f"/v1/shops/{shop['id']}/secrets", None),
+        ("POST", f"/v1/shops/{shop['id']}/secrets", {}),
+        ("GET", f"/v1/shops/{shop['id']}/webhook-events", None),
+        ("POST", f"/v1/webhook-events/{webhook['id']}/replay", None),
+        ("PUT", f"/v1/shops/{shop['id']}/costs", []),
+        ("GET", f"/v1/orders/{order['id']}", None),
+        ("GET", f"/v1/orders/{order['id']}/attribution", None),
+    ):
+        other.call(method, path, 404, body)
+    assert other.call("GET", "/v1/orders", 200)["data"] == []
+
+
+def test_costs_decide_orders_again(world: ApiWorld) -> None:
+    world.send("generic", ORDER)
+    world.work()
+    assert world.call("GET", "/v1/orders", 200)["data"][0]["gross_profit"] is None
+    shop = world.connect("generic")
+    costs = "sku,unit_cost,currency,valid_from\nS,40.00,EUR,2026-01-01\n"
+    world.client.put(
+        f"/v1/shops/{shop['id']}/costs",
+        data=costs,
+        content_type="text/csv",
+        headers=world.headers,
+    )
+    world.work()
+    profit = world.call("GET", "/v1/orders", 200)["data"][0]["gross_profit"]
+    assert profit == {"amount": 6_000, "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ([{"sku": "x", "unit_cost": "1.005", "currency": "EUR"}], "0.valid_from"),
+        (
+            [
+                {
+                    "sku": "x",
+                    "unit_cost": "1.005",
+                    "currency": "EUR",
+                    "valid_from": "2026-01-01",
+                }
+            ],
+            "0.unit_cost",
+        ),
+        (
+            [
+                {
+                    "sku": "x",
+                    "unit_cost": 1.5,
+                    "currency": "EUR",
+                    "valid_from": "2026-01-01",
+                }
+            ],
+            "0.unit_cost",
+        ),
+        (
+            [
+                {
+                    "sku": "x",
+                    "unit_cost": -1,
+                    "currency": "EUR",
+                    "valid_from": "2026-01-01",
+                }
+            ],
+            "0.unit_cost",
+        ),
+        ({"sku": "x"}, "body"),
+    ],
+)
+def test_bad_costs_name_the_field(world: ApiWorld, body: Any, wrong: str) -> None:
+    shop = world.connect("generic")
+    answer = world.call("PUT", f"/v1/shops/{shop['id']}/costs", 422, body)
+    assert wrong in json.dumps(answer["errors"])
