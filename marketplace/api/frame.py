@@ -16,12 +16,13 @@ from limits import parse
 from marketplace import accounts, clock
 from marketplace.accounts import Actor, Scope
 from marketplace.api import idempotency, limits
-from marketplace.api.fields import Body, Problem
+from marketplace.api.fields import Body, Day, Moment, Problem
 from marketplace.api.parsing import parser
 from marketplace.api.problems import refused_by_http
 from marketplace.api.transactions import READING, answered, begin, reading, settings
 from marketplace.database import db
 from marketplace.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from marketplace.shops import Shop
 
 __all__ = [
     "NotABrand",
@@ -99,7 +100,10 @@ def install(app: Flask) -> MarketplaceApi:
             "security": [{"bearer": []}],
         },
     )
-    return MarketplaceApi(app)
+    api = MarketplaceApi(app)
+    api.register_field(Moment, "string", "date-time")
+    api.register_field(Day, "string", "date")
+    return api
 
 
 def actor() -> Actor:
@@ -122,6 +126,15 @@ def own_brand(scope: Scope, brand_id: str | None = None) -> accounts.Brand:
     if brand is None:
         raise NotFound("There is no such brand.")
     return brand
+
+
+def own_shop(shop_id: str, scope: Scope) -> Shop:
+    """The caller's shop of that id; ShopNotFound for anybody else's."""
+    shop = begin().get(Shop, shop_id)
+    if shop is None:
+        raise NotFound("There is no such shop.")
+    actor().require_brand(shop.brand_id, scope)
+    return shop
 
 
 def own_influencer_id() -> str:

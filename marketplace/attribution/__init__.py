@@ -14,7 +14,8 @@ from marketplace.attribution.queries import (
     orders_credited,
     orders_credited_to,
 )
-from marketplace.attribution.rules import SENTENCES, Method, Reason
+from marketplace.attribution.reasons import SENTENCES, Reason
+from marketplace.attribution.rules import Method
 
 __all__ = [
     "SENTENCES",

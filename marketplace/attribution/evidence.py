@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import Influencer, User
 from marketplace.attribution.models import Attribution
-from marketplace.attribution.rules import Candidate, Method, Policy, Reason
+from marketplace.attribution.reasons import Reason
+from marketplace.attribution.rules import Candidate, Method, Policy
 from marketplace.campaigns.models import Campaign, Terms
 from marketplace.collaborations.models import Application
 from marketplace.keys import keyed_hash

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.attribution.rules import Method, Reason
+from marketplace.attribution.reasons import Reason
+from marketplace.attribution.rules import Method
 from marketplace.orm import Id, Model, choice
 
 

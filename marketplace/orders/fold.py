@@ -176,7 +176,7 @@ def _returned(refunds: Iterable[RefundState]) -> dict[str, Decimal]:
 
 
 def _stated(states: Sequence[OrderState]) -> StatedStatus:
-    """The status of the state that holds; paid if only a poorer source says paid yet."""
+    """The status of the state that holds; paid if a poorer source says paid first."""
     stated = states[-1].status
     newest = {state.authority: state.status for state in states}
     if stated is StatedStatus.PENDING and StatedStatus.PAID in newest.values():

@@ -1,25 +1,27 @@
 """Brands' webshops and the inbox of what they send."""
 
+from marketplace.shops.inbox import (
+    BodyExpired,
+    Stored,
+    WebhookEventNotFound,
+    conclude,
+    conclude_parked,
+    forget_bodies,
+    open_delivery,
+    postpone,
+    receive,
+    replay,
+)
 from marketplace.shops.models import Shop, ShopSecret, UnitCost, WebhookEvent
 from marketplace.shops.operations import (
-    BodyExpired,
     LastSecret,
     ShopAlreadyConnected,
     ShopNotFound,
-    Stored,
-    WebhookEventNotFound,
     add_secret,
-    conclude,
-    conclude_parked,
     connect,
-    forget_bodies,
     make_secret,
-    open_delivery,
     open_secrets,
-    postpone,
-    receive,
     remove_secret,
-    replay,
     set_unit_costs,
 )
 from marketplace.shops.rules import ShopPlatform, WebhookStatus

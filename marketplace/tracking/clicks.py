@@ -6,12 +6,23 @@ their ids; so neither two ingesters nor an order being decided see half of it.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, column, insert, select, table, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    String,
+    Table,
+    column,
+    insert,
+    select,
+    table,
+    update,
+    values,
+)
 from sqlalchemy.orm import Session
 
 from marketplace import clock
@@ -68,7 +79,7 @@ def record_clicks(
     for known in session.scalars(select(Click.id).where(Click.id.in_(list(rows)))):
         del rows[known]
     if rows:
-        changed = _settle_repeats(session, list(rows.values()))
+        changed = _settle_repeats(session, rows.values())
         session.execute(insert(_CLICKS), list(rows.values()))
         merge_cells(
             session, [r for r in rows.values() if _key(r) not in changed], now=now
@@ -153,23 +164,22 @@ def _forged_id(evidence: Evidence) -> str:
     return f"forged-{hashlib.blake2b(repr(said).encode(), digest_size=20).hexdigest()}"
 
 
-def _settle_repeats(session: Session, rows: Sequence[dict[str, Any]]) -> set[CellKey]:
+def _settle_repeats(session: Session, rows: Iterable[dict[str, Any]]) -> set[CellKey]:
     """Set `reason` of new clicks that are repeats, and of stored ones that became so.
 
     Returns the cells of the latter.
     """
     eligible = {row["id"]: row for row in rows if row["reason"] is None}
+    if not eligible:
+        return set()
     timelines: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
-    stored = _stored_nearby(session, eligible.values()) if eligible else {}
-    for click_id, row in (eligible | stored).items():
-        timelines[row["link_id"], row["visitor"]].append((row["at"], click_id))
-    turned: dict[str, CellKey] = {}
-    for timeline in timelines.values():
-        for click_id in repeats(timeline):
-            if click_id in eligible:
-                eligible[click_id]["reason"] = SetAside.REPEAT
-            elif stored[click_id]["reason"] is None:
-                turned[click_id] = _key(stored[click_id])
+    for row in eligible.values():
+        timelines[row["link_id"], row["visitor"]].append((row["at"], row["id"]))
+    found = {id_ for timeline in timelines.values() for id_ in repeats(timeline)}
+    found |= _repeats_of_stored(session, [eligible[i] for i in eligible.keys() - found])
+    for click_id in found:
+        eligible[click_id]["reason"] = SetAside.REPEAT
+    turned = _turned_into_repeats(session, timelines)
     if turned:
         session.execute(
             update(Click)
@@ -180,21 +190,72 @@ def _settle_repeats(session: Session, rows: Sequence[dict[str, Any]]) -> set[Cel
     return set(turned.values())
 
 
-def _stored_nearby(
-    session: Session, rows: Collection[dict[str, Any]]
-) -> dict[str, dict[str, Any]]:
-    """Eligible stored clicks of these visitors within the time of a repeat."""
-    first, last = min(row["at"] for row in rows), max(row["at"] for row in rows)
-    found = session.execute(
-        select(
-            Click.id, Click.link_id, Click.visitor, Click.at, Click.day_on, Click.reason
-        ).where(
-            Click.visitor.in_({row["visitor"] for row in rows}),
-            Click.at.between(first - REPEAT_WITHIN, last + REPEAT_WITHIN),
-            Click.reason.is_(None) | (Click.reason == SetAside.REPEAT),
-        )
+def _repeats_of_stored(session: Session, rows: Sequence[dict[str, Any]]) -> set[str]:
+    """Which of these come within the hour after an eligible stored click."""
+    new = _relation(
+        "new_clicks",
+        [
+            (r["id"], r["link_id"], r["visitor"], r["at"] - REPEAT_WITHIN, r["at"])
+            for r in rows
+        ],
     )
-    return {row.id: dict(row._mapping) for row in found}
+
+    def before(reason: SetAside | None) -> ColumnElement[bool]:
+        # One row by the index, whatever a flood of one visitor has left there.
+        same = (Click.visitor == new.c.visitor) & (Click.link_id == new.c.link_id)
+        earlier = (Click.at < new.c.until) | (Click.id < new.c.id)
+        return (
+            select(Click.id)
+            .where(same, Click.reason.is_not_distinct_from(reason))
+            .where(Click.at > new.c.since, Click.at <= new.c.until, earlier)
+            .limit(1)
+            .scalar_subquery()
+            .is_not(None)
+        )
+
+    query = select(new.c.id).where(before(None) | before(SetAside.REPEAT))
+    return set(session.scalars(query))
+
+
+def _turned_into_repeats(
+    session: Session, timelines: Mapping[tuple[str, str], list[tuple[datetime, str]]]
+) -> dict[str, CellKey]:
+    """Counted stored clicks that come within the hour after one of these."""
+    spans = _relation(
+        "spans",
+        [
+            ("", link_id, visitor, min(line)[0], max(line)[0] + REPEAT_WITHIN)
+            for (link_id, visitor), line in timelines.items()
+        ],
+    )
+    counted = session.execute(
+        select(Click.id, Click.link_id, Click.visitor, Click.at, Click.day_on).where(
+            (Click.visitor == spans.c.visitor) & (Click.link_id == spans.c.link_id),
+            Click.reason.is_(None),
+            Click.at.between(spans.c.since, spans.c.until),
+        )
+    ).all()
+    return {
+        row.id: (row.link_id, row.day_on)
+        for row in counted
+        if row.id in repeats([*timelines[row.link_id, row.visitor], (row.at, row.id)])
+    }
+
+
+def _relation(name: str, rows: list[tuple[str, str, str, datetime, datetime]]) -> CTE:
+    """Rows to look up in one statement, as a table."""
+    return (
+        values(
+            column("id", String),
+            column("link_id", String),
+            column("visitor", String),
+            column("since", UtcDateTime()),
+            column("until", UtcDateTime()),
+            name=name,
+        )
+        .data(rows)
+        .cte(name)
+    )
 
 
 def _key(row: dict[str, Any]) -> CellKey:

@@ -58,7 +58,7 @@ def _too_late(at: datetime, link: LinkFacts) -> SetAside | None:
 
 
 def repeats(clicks: Iterable[tuple[datetime, str]]) -> set[str]:
-    """Which of one visitor's eligible clicks on one link repeat the one before.
+    """Which of these clicks of one visitor on one link repeat the one before.
 
     Takes and returns click ids. Every eligible click within the hour before makes a
     repeat, repeats too; so a late arrival changes the verdict on its successor only.

@@ -75,7 +75,9 @@ class Click(Model):
 
     __tablename__ = "clicks"
     __table_args__ = (
-        Index("ix_clicks_visitor_at", "visitor", "at"),
+        Index(
+            "ix_clicks_visitor_link_id_reason_at", "visitor", "link_id", "reason", "at"
+        ),
         Index("ix_clicks_link_id_day_on", "link_id", "day_on"),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -11,24 +12,6 @@ from marketplace.cli.demo import story
 from marketplace.cli.demo.calls import Json
 from marketplace.cli.demo.play import Played
 
-# KPI → heading and how its value is written.
-COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
-    "clicks": ("clicks", str),
-    "visitors": ("visitors", str),
-    "conversions": ("conver-\nsions", str),
-    "conversion_rate": ("conv.\nrate", lambda value: percent(value)),
-    "revenue": ("revenue", lambda value: money(value)),
-    "average_order_value": ("order\nvalue", lambda value: money(value)),
-    "new_customers": ("new\ncust.", str),
-    "repeat_buyers": ("repeat\nbuyers", str),
-    "cost": ("cost", lambda value: money(value)),
-    "net_profit": ("net\nprofit", lambda value: money(value)),
-    "profit_per_visitor": ("profit/\nvisitor", lambda value: money(value)),
-    "cpa": ("CPA", lambda value: money(value)),
-    "roi": ("ROI", lambda value: percent(value)),
-    "roas": ("ROAS", lambda value: f"{Decimal(value):.2f}"),
-    "refund_rate": ("refund\nrate", lambda value: percent(value)),
-}
 UNKNOWN = "-"
 
 
@@ -42,36 +25,63 @@ def percent(ratio: str) -> str:
     return f"{Decimal(ratio) * 100:.1f}%"
 
 
+def times(ratio: str) -> str:
+    """A ratio as a number."""
+    return f"{Decimal(ratio):.2f}"
+
+
+# The KPIs shown, and how a value of each is written.
+SHOWN: Mapping[str, Callable[[Any], str]] = {
+    "clicks": str,
+    "clicks_gross": str,
+    "visitors": str,
+    "conversions": str,
+    "conversion_rate": percent,
+    "revenue": money,
+    "average_order_value": money,
+    "new_customers": str,
+    "repeat_buyers": str,
+    "cost": money,
+    "gross_profit": money,
+    "net_profit": money,
+    "profit_per_visitor": money,
+    "cpa": money,
+    "roi": percent,
+    "roas": times,
+    "refund_rate": percent,
+}
+
+
 def report(played: Played) -> Json:
     """The campaign's KPIs by influencer, as the API gives them."""
-    kpis: Json = played.brand.get(
-        f"/v1/campaigns/{played.campaign_id}/kpis",
-        by="influencer",
-        kpis=",".join([*COLUMNS, "clicks_gross"]),
-    )
+    path = f"/v1/campaigns/{played.campaign_id}/kpis"
+    kpis: Json = played.brand.get(path, by="influencer", kpis=",".join(SHOWN))
     return kpis
 
 
-def kpi_table(kpis: Json) -> Table:
-    """A row per influencer and one for all; unknown is "-", never 0."""
-    table = Table(title="Herfst op een wolk, in euros", title_justify="left")
-    table.add_column("influencer", no_wrap=True)
-    for heading, _ in COLUMNS.values():
-        table.add_column(heading, justify="right", no_wrap=True)
+def kpi_table(played: Played) -> Table:
+    """A row per KPI, a column per influencer; what is unknown is "-", never 0."""
+    labels = {kpi["id"]: kpi["label"] for kpi in played.brand.get("/v1/kpis")}
+    kpis = report(played)
+    table = Table(title="Herfst op een wolk (euros)", box=box.SIMPLE_HEAD)
+    table.add_column("", no_wrap=True)
     for row in kpis["rows"]:
-        name = row["key"]["name"] or "nobody in particular"
-        table.add_row(name, *cells(row["kpis"]))
-    table.add_section()
-    table.add_row("total", *cells(kpis["totals"]), style="bold")
+        table.add_column(column_name(row["key"]["name"]), justify="right", no_wrap=True)
+    table.add_column("total", justify="right", no_wrap=True, style="bold")
+    for kpi, write in SHOWN.items():
+        values = [row["kpis"][kpi]["value"] for row in kpis["rows"]]
+        values.append(kpis["totals"][kpi]["value"])
+        cells = [UNKNOWN if value is None else write(value) for value in values]
+        table.add_row(labels[kpi], *cells)
     return table
 
 
-def cells(values: Json) -> list[str]:
-    """The values of one row as text."""
-    return [
-        UNKNOWN if values[kpi]["value"] is None else write(values[kpi]["value"])
-        for kpi, (_, write) in COLUMNS.items()
-    ]
+def column_name(influencer: str | None) -> str:
+    """First name and platform; what belongs to no influencer is the campaign's own."""
+    for each in story.INFLUENCERS:
+        if each.name == influencer:
+            return f"{each.name.split()[0]}\n{each.platform}"
+    return "campaign\nitself"
 
 
 def explain(console: Console, played: Played) -> None:
@@ -86,8 +96,8 @@ def explain(console: Console, played: Played) -> None:
         for influencer in story.INFLUENCERS
     }
     winner = names[decision["application_id"]]
-    console.print(f"\nOrder {name} was credited to {winner} by {decision['method']}:")
+    console.print(f"Order {name} is credited to {winner}, by {decision['method']}:")
     for touch in decision["touches"]:
-        mark = "won " if touch["won"] else "lost"
+        outcome = "won " if touch["won"] else "lost"
         who = names.get(touch["application_id"], "nobody")
-        console.print(f"  {mark} {touch['kind']:5} of {who}: {touch['reason']}")
+        console.print(f"  {outcome} {touch['kind']:5} of {who}: {touch['explanation']}")

@@ -14,7 +14,7 @@ COMMISSION_BPS = 1000
 MARGIN_BPS = 5500
 SHIPPING = 495
 FREE_SHIPPING_FROM = 6000
-AGENCY_FEE = 12500
+AGENCY_FEE = 2_500
 
 
 class Kind(enum.StrEnum):
@@ -67,7 +67,7 @@ INFLUENCERS = (
         handle="annaslaapt",
         followers=48_200,
         message="Mijn volgers vragen elke week waar mijn pyjama vandaan komt.",
-        fee=25_000,
+        fee=4_000,
         gift=3_100,
         people=96,
         repeats=9,
@@ -80,7 +80,7 @@ INFLUENCERS = (
         handle="milanchillt",
         followers=131_000,
         message="Eén filmpje in die badjas en hij is overal.",
-        fee=45_000,
+        fee=12_000,
         gift=3_900,
         people=164,
         repeats=21,
@@ -93,7 +93,7 @@ INFLUENCERS = (
         handle="sannesbedtijd",
         followers=22_400,
         message="Ik maak een avondroutine van twaalf minuten.",
-        fee=15_000,
+        fee=3_000,
         gift=3_100,
         people=58,
         repeats=4,

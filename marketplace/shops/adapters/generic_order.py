@@ -79,7 +79,6 @@ def read_order(
     rank = (
         REFUND_RANK if refunds and status is OrderStatus.PAID else RANKS.get(status, 0)
     )
-    customer = record(order.get("customer"))
     is_test = order.get("test") is True
     codes = order.get("discount_codes")
     return OrderState(
@@ -99,13 +98,17 @@ def read_order(
         lines=lines,
         codes=CodeList(codes if isinstance(codes, list) else [codes]).codes,
         click_ids=click_ids({"mkt_click": order.get("click_id")}),
-        customer=Customer(
-            external_id=identity(customer.get("id")),
-            email=email(customer.get("email")),
-            orders_count=whole(customer.get("orders_count")),
-        ),
+        customer=_customer(record(order.get("customer"))),
         refunds=refunds,
         ignored_reason="test order" if is_test else None,
+    )
+
+
+def _customer(customer: Record) -> Customer:
+    return Customer(
+        external_id=identity(customer.get("id")),
+        email=email(customer.get("email")),
+        orders_count=whole(customer.get("orders_count")),
     )
 
 

@@ -15,6 +15,7 @@ from marketplace.shops.adapters.amounts import (
 from marketplace.shops.adapters.base import (
     Customer,
     Delivery,
+    Line,
     OrderState,
     OrderStatus,
     RefundState,
@@ -108,10 +109,10 @@ def read_order(body: Record, delivery: Delivery, shop: ShopFacts) -> OrderState:
     changed_at = updated_at(body, delivery, "updated_at")
     sold = _sold(body, currency)
     lines = tuple(one.line for one in sold)
-    base = sum(line.net_amount for line in lines if not line.gift_card)
-    base = bounded(base if sold else goods_amount(body, currency), "lines")
+    base = _base(body, currency, lines)
     tax = stated(shop_money(body, "total_tax"), currency)
     shown = _presentment(body)
+    status, rank, reason = _status(body)
     terms = Terms(
         currency=currency,
         taxes_included=body.get("taxes_included") is True,
@@ -120,7 +121,6 @@ def read_order(body: Record, delivery: Delivery, shop: ShopFacts) -> OrderState:
         gross=max(1, base + max(0, tax or 0)),
         presentment=(*shown, total) if shown and shown[1] > 0 else None,
     )
-    status, rank, reason = _status(body)
     return OrderState(
         external_id=own_id(body),
         updated_at=changed_at,
@@ -144,6 +144,11 @@ def read_order(body: Record, delivery: Delivery, shop: ShopFacts) -> OrderState:
         refunds=_refunds(body, terms, changed_at, delivery),
         ignored_reason=reason,
     )
+
+
+def _base(body: Record, currency: str, lines: tuple[Line, ...]) -> int:
+    goods = sum(line.net_amount for line in lines if not line.gift_card)
+    return bounded(goods if lines else goods_amount(body, currency), "lines")
 
 
 def _sold(body: Record, currency: str) -> list[Sold]:

@@ -60,4 +60,5 @@ def currency_of_object(subject: Record) -> str:
 
 
 def sum_of(items: object, currency: str) -> int:
+    """What the `amount` of these objects adds up to, in ISO minor units."""
     return sum(minor(one.get("amount"), currency, "amount") for one in records(items))

@@ -28,6 +28,7 @@ from marketplace.shops.adapters.reading import (
     reference,
     text,
 )
+from marketplace.shops.adapters.stripe_ids import invoice_ids, sale_ids
 from marketplace.shops.adapters.stripe_money import (
     currency_of_object,
     minor,
@@ -68,14 +69,6 @@ class _Sale:
     name: str = ""
     mail: str | None = None
     click_ids: tuple[str, ...] = ()
-
-
-def sale_ids(*values: object) -> tuple[str, tuple[str, ...]]:
-    """(the first id known, all of them): payment intent, invoice, session, charge."""
-    ids = tuple(dict.fromkeys(filter(None, map(reference, values))))
-    if not ids:
-        raise NotAnOrder("there is no order id")
-    return ids[0], ids
 
 
 def read_session(kind: str, subject: Record, at: datetime, *, live: bool) -> OrderEvent:
@@ -145,18 +138,10 @@ def read_invoice(kind: str, subject: Record, at: datetime, *, live: bool) -> Ord
     net = minor_or_none(subject.get("total_excluding_tax"), currency)
     if net is None:
         net = total - (tax or 0)
-    payment = record(_first(record(subject.get("payments")).get("data")).get("payment"))
     parent = record(record(subject.get("parent")).get("subscription_details"))
-    subscription = subject.get("subscription") or parent.get("subscription")
-    first = subject.get("billing_reason") == "subscription_create"
     details = record(subject.get("subscription_details"))
     sale = _Sale(
-        ids=sale_ids(
-            subject.get("payment_intent") or payment.get("payment_intent"),
-            subject.get("id"),
-            subject.get("charge") or payment.get("charge"),
-            subscription if first else None,
-        ),
+        ids=invoice_ids(subject, parent),
         authority=INVOICE,
         status=OrderStatus.PAID,
         currency=currency,

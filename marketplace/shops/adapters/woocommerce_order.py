@@ -101,13 +101,17 @@ def read_order(body: Record, delivery: Delivery, shop: ShopFacts) -> OrderState:
             [line.get("meta_data") for line in _line_items(body)],
             body.get("order_meta"),
         ),
-        customer=Customer(
-            external_id=identity(body.get("customer_id")),
-            email=email(record(body.get("billing")).get("email"))
-            or email(record(body.get("customer")).get("email")),
-        ),
+        customer=_customer(body),
         refunds=refunds,
         ignored_reason=reason,
+    )
+
+
+def _customer(body: Record) -> Customer:
+    return Customer(
+        external_id=identity(body.get("customer_id")),
+        email=email(record(body.get("billing")).get("email"))
+        or email(record(body.get("customer")).get("email")),
     )
 
 

@@ -1,0 +1,221 @@
+"""Campaigns: making, changing, publishing, pausing, closing, finding."""
+
+from collections.abc import Callable
+from typing import Any
+
+from marshmallow import fields
+from sqlalchemy import func
+
+from marketplace import campaigns, collaborations, tracking
+from marketplace.accounts import Platform, Scope
+from marketplace.api.campaign_shapes import (
+    CampaignIn,
+    CampaignOut,
+    CampaignPatch,
+    terms_said,
+    terms_shown,
+)
+from marketplace.api.fields import (
+    Choice,
+    Country,
+    Language,
+    Text,
+    money,
+)
+from marketplace.api.frame import Resource, actor, begin, own_brand, reads, writes
+from marketplace.api.paging import PageQuery, Sort, page, page_of
+from marketplace.campaigns import (
+    Campaign,
+    CampaignStatus,
+    Facet,
+    Objective,
+    Offer,
+    Terms,
+)
+from marketplace.clock import now
+from marketplace.errors import Invalid, NotFound
+
+blp = Resource("campaigns", description="What brands offer")
+SORTS = {
+    "newest": Sort(
+        "newest",
+        func.coalesce(Campaign.published_at, Campaign.created_at),
+        Campaign.id,
+    ),
+    "commission": Sort(
+        "commission", func.coalesce(Terms.commission_bps, 0), Campaign.id, kind=int
+    ),
+    "title": Sort(
+        "title", func.lower(Campaign.title), Campaign.id, kind=str, descending=False
+    ),
+}
+FACETS = {
+    "platforms": Facet.PLATFORM,
+    "categories": Facet.CATEGORY,
+    "countries": Facet.COUNTRY,
+    "languages": Facet.LANGUAGE,
+}
+
+
+class CampaignQuery(PageQuery):
+    """What somebody looks for."""
+
+    q = Text(load_default="")
+    platform = Choice(Platform)
+    category = Text(longest=64)
+    country = Country()
+    language = Language()
+    objective = Choice(Objective, load_default=None)
+    min_commission_bps = fields.Integer(
+        load_default=None, validate=lambda bps: 0 <= bps <= 10_000
+    )
+    brand_id = Text(longest=64, load_default=None)
+    status = Choice(CampaignStatus, load_default=None)
+    mine = fields.Boolean(load_default=False)
+    sort = fields.String(load_default="newest", validate=lambda name: name in SORTS)
+
+
+@blp.route("/campaigns", methods=["POST"])
+@writes
+@blp.arguments(CampaignIn)
+@blp.response(201, CampaignOut)
+def create_campaign(body: dict[str, Any]) -> dict[str, Any]:
+    """Make a campaign; it starts as a draft."""
+    brand = own_brand(Scope.WRITE, body.pop("brand_id"))
+    _budget_said(body, body.get("currency", brand.currency))
+    offer, facets = Offer(**terms_said(body)), _facets_said(body)
+    campaign = campaigns.create(
+        begin(), brand, **body, offer=offer, facets=facets, by=actor(), now=now()
+    )
+    return _shown(campaign)
+
+
+@blp.route("/campaigns")
+@reads
+@blp.arguments(CampaignQuery, location="query")
+@blp.response(200, page_of(CampaignOut))
+def list_campaigns(query: dict[str, Any]) -> dict[str, Any]:
+    """Find published campaigns, or with `mine` one's own of every status."""
+    found = campaigns.campaigns_complete().where(*_wanted(query))
+    answer = page(begin(), found, SORTS[query["sort"]], query)
+    return answer | {"data": [_shown(campaign) for campaign in answer["data"]]}
+
+
+@blp.route("/campaigns/<campaign_id>")
+@reads
+@blp.response(200, CampaignOut)
+def get_campaign(campaign_id: str) -> dict[str, Any]:
+    """Look at a campaign: published, one's own, or one that was applied to."""
+    seen = collaborations.visible(
+        brand_ids=actor().brand_ids, influencer_id=actor().influencer_id
+    )
+    query = campaigns.campaigns_complete().where(Campaign.id == campaign_id, seen)
+    campaign = begin().scalar(query)
+    if campaign is None:
+        raise NotFound("There is no such campaign, or it is not yours to see.")
+    return _shown(campaign)
+
+
+@blp.route("/campaigns/<campaign_id>", methods=["PATCH"])
+@writes
+@blp.arguments(CampaignPatch)
+@blp.response(200, CampaignOut)
+def change_campaign(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
+    """Change a campaign; a change of terms makes a new version of them."""
+    campaign, session, at = _own(campaign_id), begin(), now()
+    old_landing_url = campaign.landing_url
+    _budget_said(body, body.get("currency", campaign.currency))
+    terms, facets = terms_said(body), _facets_said(body)
+    campaigns.update(
+        session, campaign, changes=body, terms=terms, facets=facets, by=actor(), now=at
+    )
+    if campaign.landing_url != old_landing_url:
+        tracking.move_links(session, campaign, old_landing_url=old_landing_url, now=at)
+    return _shown(campaign)
+
+
+@blp.route("/campaigns/<campaign_id>/publish", methods=["POST"])
+@writes
+@blp.response(200, CampaignOut)
+def publish_campaign(campaign_id: str) -> dict[str, Any]:
+    """Open it to everybody."""
+    return _moved(campaign_id, campaigns.publish)
+
+
+@blp.route("/campaigns/<campaign_id>/pause", methods=["POST"])
+@writes
+@blp.response(200, CampaignOut)
+def pause_campaign(campaign_id: str) -> dict[str, Any]:
+    """Take no applications for a while."""
+    return _moved(campaign_id, campaigns.pause)
+
+
+@blp.route("/campaigns/<campaign_id>/close", methods=["POST"])
+@writes
+@blp.response(200, CampaignOut)
+def close_campaign(campaign_id: str) -> dict[str, Any]:
+    """End it for good; nothing is deleted."""
+    return _moved(campaign_id, campaigns.close)
+
+
+def _moved(campaign_id: str, move: Callable[..., None]) -> dict[str, Any]:
+    campaign = _own(campaign_id)
+    move(begin(), campaign, by=actor(), now=now())
+    return _shown(campaign)
+
+
+def _own(campaign_id: str) -> Campaign:
+    """A campaign of one's own brand, to change."""
+    query = campaigns.campaigns_complete().where(Campaign.id == campaign_id)
+    campaign = begin().scalar(query)
+    if campaign is None:
+        raise NotFound("There is no such campaign, or it is not yours.")
+    actor().require_brand(campaign.brand_id, Scope.WRITE)
+    return campaign
+
+
+def _wanted(query: dict[str, Any]) -> list[Any]:
+    """The conditions of a search: what may be seen, then what is looked for."""
+    named = {facet.value: facet for facet in Facet}
+    conditions = campaigns.matching(
+        q=query["q"],
+        facets=[(facet, query[name]) for name, facet in named.items() if name in query],
+        objective=query["objective"],
+        min_commission_bps=query["min_commission_bps"],
+        brand_id=query["brand_id"],
+    )
+    if query["status"] is not None:
+        conditions.append(Campaign.status == query["status"])
+    seen = campaigns.published()
+    if query["mine"]:
+        seen = campaigns.of_brands(actor().brand_ids)
+    return [seen, *conditions]
+
+
+def _facets_said(body: dict[str, Any]) -> dict[Facet, list[str]]:
+    return {kind: body.pop(name) for name, kind in FACETS.items() if name in body}
+
+
+def _budget_said(body: dict[str, Any], currency: str) -> None:
+    """Replace the budget by its amount, if it is in the campaign's currency."""
+    if "budget" not in body:
+        return
+    budget = body.pop("budget")
+    if budget is not None and budget["currency"] not in (None, currency):
+        raise Invalid({"budget.currency": [f"must be the campaign's, {currency}"]})
+    body["budget_amount"] = budget and budget["amount"]
+
+
+def _shown(campaign: Campaign) -> dict[str, Any]:
+    own = campaign.brand_id in actor().memberships
+    columns = Campaign.__mapper__.column_attrs.keys()
+    return (
+        {name: getattr(campaign, name) for name in columns}
+        | {name: campaign.values(kind) for name, kind in FACETS.items()}
+        | terms_shown(campaign.terms)
+        | {
+            "brand": campaign.brand,
+            "budget": money(campaign.budget_amount, campaign.currency) if own else None,
+            "margin_bps": campaign.margin_bps if own else None,
+        }
+    )

@@ -1,0 +1,96 @@
+"""PUT /v1/shops/{id}/costs: what articles cost, where webhooks do not say."""
+
+import csv
+import io
+from datetime import date
+from typing import Any
+
+from flask import request
+from marshmallow import ValidationError, fields
+from werkzeug.exceptions import BadRequest
+
+from marketplace import clock, orders, shops
+from marketplace.accounts import Scope
+from marketplace.api.fields import Amount, Answer, Body, Currency, Day, Text
+from marketplace.api.frame import Resource, begin, own_shop, writes_raw
+from marketplace.api.parsing import field_errors, parser
+from marketplace.errors import Invalid
+from marketplace.money import to_minor
+
+MOST_COSTS = 5000
+
+blp = Resource("unit_costs", description="Costs of goods by article")
+
+
+class CostIn(Body):
+    """What an article costs from a day on."""
+
+    sku = Text(required=True, shortest=1)
+    unit_cost = fields.Raw(
+        required=True,
+        metadata={"description": "decimal text, or whole minor units as a number"},
+    )
+    currency = Currency(required=True)
+    valid_from = Day(required=True)
+
+
+class CostsOut(Answer):
+    """How many costs were set."""
+
+    set = fields.Integer()
+
+
+@blp.route("/shops/<shop_id>/costs", methods=["PUT"])
+@writes_raw
+@blp.response(200, CostsOut)
+def set_costs(shop_id: str) -> dict[str, int]:
+    """Set what articles cost: a JSON list, or CSV (text/csv) with the same columns.
+
+    `unit_cost` is decimal text ("4.20"), or whole minor units as a JSON number (420).
+    """
+    costs = _costs(_cost_rows())
+    shop = own_shop(shop_id, Scope.WRITE)
+    session = begin()
+    shops.set_unit_costs(session, shop, costs)
+    if costs:
+        since = min(valid_from for _, valid_from, _, _ in costs)
+        orders.request_settlement_since(session, shop, since, now=clock.now())
+    return {"set": len(costs)}
+
+
+def _cost_rows() -> list[dict[str, Any]]:
+    """The rows of the body, each field checked by itself."""
+    schema = CostIn(many=True)
+    if request.mimetype != "text/csv":
+        rows = parser.parse(schema, request, location="json")
+        return list(rows)
+    try:
+        text = request.get_data(cache=True).decode("utf-8-sig")
+        return list(schema.load(list(csv.DictReader(io.StringIO(text), strict=True))))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadRequest("The body is not CSV in UTF-8.") from error
+    except ValidationError as error:
+        raise Invalid(field_errors(error.messages)) from error
+
+
+def _costs(rows: list[dict[str, Any]]) -> list[tuple[str, date, int, str]]:
+    """(sku, valid from, minor units, currency) of each; Invalid names wrong ones."""
+    costs, errors = [], {}
+    if len(rows) > MOST_COSTS:
+        raise Invalid({"body": [f"at most {MOST_COSTS} rows at once"]})
+    for position, row in enumerate(rows):
+        value, currency = row["unit_cost"], row["currency"]
+        try:
+            if isinstance(value, str):
+                amount = to_minor(value, currency, exact=True)
+            else:
+                amount = Amount().deserialize(value)
+            if amount < 0:
+                raise ValueError("must be at least 0")
+        except (ValueError, ValidationError) as error:
+            errors[f"{position}.unit_cost"] = [str(error)]
+            continue
+        costs.append((row["sku"], row["valid_from"], amount, currency))
+    if errors:
+        raise Invalid(errors)
+    return costs
