@@ -200,21 +200,23 @@ def _repeats_of_stored(session: Session, rows: Sequence[dict[str, Any]]) -> set[
         ],
     )
 
-    def before(reason: SetAside | None) -> ColumnElement[bool]:
+    def before(verdict: ColumnElement[bool]) -> ColumnElement[bool]:
         # One row by the index, whatever a flood of one visitor has left there.
         same = (Click.visitor == new.c.visitor) & (Click.link_id == new.c.link_id)
         earlier = (Click.at < new.c.until) | (Click.id < new.c.id)
         return (
             select(Click.id)
-            .where(same, Click.reason.is_not_distinct_from(reason))
+            .where(same, verdict)
             .where(Click.at > new.c.since, Click.at <= new.c.until, earlier)
             .limit(1)
             .scalar_subquery()
             .is_not(None)
         )
 
-    query = select(new.c.id).where(before(None) | before(SetAside.REPEAT))
-    return set(session.scalars(query))
+    counted, repeat = Click.reason.is_(None), Click.reason == SetAside.REPEAT
+    return set(
+        session.scalars(select(new.c.id).where(before(counted) | before(repeat)))
+    )
 
 
 def _turned_into_repeats(

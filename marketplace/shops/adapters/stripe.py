@@ -42,8 +42,9 @@ from marketplace.shops.adapters.signatures import (
     require_recent,
     texts,
 )
+from marketplace.shops.adapters.stripe_ids import sale_ids
 from marketplace.shops.adapters.stripe_money import currency_of_object, minor
-from marketplace.shops.adapters.stripe_sales import SALES, sale_ids
+from marketplace.shops.adapters.stripe_sales import SALES
 
 # Whether the money a refund or dispute names is with the buyer, by its status.
 GIVEN_BACK: Mapping[str, bool] = {

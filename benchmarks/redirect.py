@@ -1,0 +1,227 @@
+"""The redirect against its limits: a bare WSGI callable, and nginx's `return 302`.
+
+    python benchmarks/redirect.py [--seconds 2] [--rounds 3]
+
+Everything on this machine over 127.0.0.1, driven by wrk with 64 connections, in
+interleaved rounds; what counts are the ratios of the medians. At the end every answered
+click must be in the spool, and all of it in the database. Needs wrk; nginx if there.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKERS, THREADS, CONNECTIONS = 2, 8, 64
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0"
+TARGET = "https://shop.example/spring?utm_source=instagram&utm_medium=influencer"
+NGINX = """
+daemon off; worker_processes {workers}; pid {folder}/nginx.pid; error_log stderr crit;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
+  fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  keepalive_requests 100000000;
+  server {{ listen 127.0.0.1:{port}; location / {{ return 302 "{target}"; }} }}
+}}
+"""
+
+
+def bare(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """The least a WSGI callable can do."""
+    headers = [("Location", TARGET), ("Content-Type", "text/plain")]
+    start_response("302 Found", [*headers, ("Content-Length", "0")])
+    return [b""]
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(command: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
+    """A server, from its first answer on."""
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, start_new_session=True
+    )
+    try:
+        for _ in range(200):
+            with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port))):
+                break
+            time.sleep(0.05)
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
+
+
+def granian(target: str, port: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-log"),
+        *("--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS)),
+        *("--blocking-threads", str(THREADS), target),
+    ]
+
+
+def wrk(url: str, seconds: int, connections: int) -> tuple[float, float, int]:
+    """Requests a second, 99th percentile in ms, and how many were answered."""
+    printed = subprocess.run(
+        [
+            *("wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--latency"),
+            *("-H", f"User-Agent: {AGENT}", "-H", "Accept-Language: nl-NL,nl;q=0.9"),
+            url,
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    if "Non-2xx" in printed or "Socket errors" in printed:
+        raise SystemExit(f"some requests failed:\n{printed}")
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", printed)
+    tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", printed)
+    answered = re.search(r"(\d+) requests in", printed)
+    assert rate and tail and answered, printed
+    unit = {"us": 0.001, "ms": 1, "s": 1000}[tail[2]]
+    return float(rate[1]), float(tail[1]) * unit, int(answered[1])
+
+
+def instance(folder: Path) -> dict[str, str]:
+    """An instance with one link, ``/r/bench``; its environment."""
+    from sqlalchemy.orm import Session
+
+    sys.path.insert(0, str(ROOT / "tests"))
+    import factories
+
+    from marketplace.config import Settings
+    from marketplace.database import make_engine, migrate
+    from marketplace.jobs.runner import run_once
+
+    told = {
+        "INSTANCE": str(folder),
+        "NODE_ID": "bench",
+        "SECRET_KEY": "x" * 32,
+    }
+    settings = Settings.from_env(told)
+    engine = make_engine(settings.database_url)
+    migrate(engine)
+    with Session(engine) as session:
+        campaign = factories.make_campaign(session, factories.make_brand(session))
+        influencer = factories.make_influencer(session)
+        application = factories.make_application(session, campaign, influencer)
+        factories.make_link(session, application, slug="bench", target_url=TARGET)
+        session.commit()
+    engine.dispose()
+    run_once("renew_salts", settings)
+    return told
+
+
+def spooled(folder: Path) -> int:
+    """How many clicks were written down."""
+    from marketplace.tracking.spool import read_lines, spool_files
+
+    total = 0
+    for path in spool_files(folder / "spool", "bench"):
+        offset = 0
+        while (lines := read_lines(path, offset, 100_000)).offset > offset:
+            assert lines.damaged == 0
+            total += sum(b'"click"' in payload for payload in lines.payloads)
+            offset = lines.offset
+    return total
+
+
+def ingest(told: dict[str, str], seconds: float) -> tuple[int, float]:
+    """Clicks brought into the database in about that time, and how long it took."""
+    from marketplace.config import Settings
+    from marketplace.database import make_engine
+    from marketplace.jobs import JobContext, ingest_clicks
+    from marketplace.tracking.spool import spool_files
+
+    settings = Settings.from_env(told)
+    engine = make_engine(settings.database_url)
+    context = JobContext(engine, settings)
+    codec = ingest_clicks.click_codec(settings.keyring)
+    path = next(spool_files(settings.spool, settings.node_id))
+    begun, done, offset = time.perf_counter(), 0, 0
+    while time.perf_counter() - begun < seconds:
+        lines = ingest_clicks.read_lines(path, offset, ingest_clicks.BATCH)
+        if lines.offset == offset:
+            break
+        ingest_clicks._record(context, path.name, offset, lines, codec, finished=False)
+        done, offset = done + len(lines.payloads), lines.offset
+    engine.dispose()
+    return done, time.perf_counter() - begun
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    if not shutil.which("wrk"):
+        raise SystemExit("skipped: wrk is not installed")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        told = instance(folder)
+        environment = {**os.environ, **told}
+        ports = {name: free_port() for name in ("redirect", "bare WSGI", "nginx")}
+        commands = {
+            "redirect": granian("wsgi:redirects", ports["redirect"]),
+            "bare WSGI": granian("benchmarks.redirect:bare", ports["bare WSGI"]),
+        }
+        if nginx := shutil.which("nginx"):
+            config = folder / "nginx.conf"
+            config.write_text(
+                NGINX.format(
+                    folder=folder, port=ports["nginx"], target=TARGET, workers=WORKERS
+                )
+            )
+            commands["nginx"] = [nginx, "-c", str(config), "-p", str(folder)]
+        for name, command in commands.items():
+            stack.enter_context(running(command, ports[name], environment))
+        answered = measure(commands, ports, options.seconds, options.rounds)
+        stack.callback(report_clicks, folder, told, answered)
+        for name in commands:
+            with suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{ports[name]}/readyz").close()
+
+
+def measure(
+    commands: dict[str, list[str]], ports: dict[str, int], seconds: int, rounds: int
+) -> int:
+    """Drive them by turns and print the medians; how many clicks ours answered."""
+    rates: dict[str, list[float]] = defaultdict(list)
+    tails: dict[str, list[float]] = defaultdict(list)
+    urls = {name: f"http://127.0.0.1:{ports[name]}/r/bench" for name in commands}
+    for url in urls.values():
+        wrk(url, 1, 4) if "redirect" not in url else None
+    answered = 0
+    for _ in range(rounds):
+        for name, url in urls.items():
+            rate, tail, count = wrk(url, seconds, CONNECTIONS)
+            rates[name].append(rate)
+            tails[name].append(tail)
+            answered += count if name == "redirect" else 0
+    best = {name: statistics.median(found) for name, found in rates.items()}
+    print(f"granian {WORKERS} × {THREADS}, {CONNECTIONS} connections, medians of {rounds}")
+    for name, rate in best.items():
+        ratio = best["redirect"] / rate
+        tail = statistics.median(tails[name])
+        print(f"{name:10} {rate:9,.0f}/s  p99 {tail:6.1f} ms  ours is {ratio:.2f} of it")
+    return answered
