@@ -887,7 +887,11 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_clicks_link_id_day_on", ["link_id", "day_on"], unique=False
         )
-        batch_op.create_index("ix_clicks_visitor_at", ["visitor", "at"], unique=False)
+        batch_op.create_index(
+            "ix_clicks_visitor_link_id_reason_at",
+            ["visitor", "link_id", "reason", "at"],
+            unique=False,
+        )
 
     op.create_table(
         "commissions",
@@ -1042,7 +1046,7 @@ def downgrade() -> None:
 
     op.drop_table("commissions")
     with op.batch_alter_table("clicks", schema=None) as batch_op:
-        batch_op.drop_index("ix_clicks_visitor_at")
+        batch_op.drop_index("ix_clicks_visitor_link_id_reason_at")
         batch_op.drop_index("ix_clicks_link_id_day_on")
 
     op.drop_table("clicks")

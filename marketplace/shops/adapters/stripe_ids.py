@@ -19,9 +19,8 @@ def sale_ids(*values: object) -> tuple[str, tuple[str, ...]]:
 
 def invoice_ids(subject: Record, parent: Record) -> tuple[str, tuple[str, ...]]:
     """The ids an invoice's sale goes by; its subscription's only for the first."""
-    payment = record(
-        next(records(record(subject.get("payments")).get("data")), {}).get("payment")
-    )
+    payments = records(record(subject.get("payments")).get("data"))
+    payment = record(payments[0].get("payment")) if payments else {}
     subscription = subject.get("subscription") or parent.get("subscription")
     first = subject.get("billing_reason") == "subscription_create"
     return sale_ids(
