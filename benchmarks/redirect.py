@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -102,7 +101,8 @@ def wrk(url: str, seconds: int, connections: int) -> tuple[float, float, int]:
     rate = re.search(r"Requests/sec:\s+([\d.]+)", printed)
     tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", printed)
     answered = re.search(r"(\d+) requests in", printed)
-    assert rate and tail and answered, printed
+    if not (rate and tail and answered):
+        raise SystemExit(f"wrk printed something else:\n{printed}")
     unit = {"us": 0.001, "ms": 1, "s": 1000}[tail[2]]
     return float(rate[1]), float(tail[1]) * unit, int(answered[1])
 
@@ -204,7 +204,7 @@ def measure(urls: dict[str, str], seconds: int, rounds: int) -> int:
             answered += count if name == "redirect" else 0
     medians = {name: statistics.median(found) for name, found in rates.items()}
     print(
-        f"granian {WORKERS} × {THREADS}, {CONNECTIONS} connections, medians of {rounds}"
+        f"granian {WORKERS}x{THREADS}, {CONNECTIONS} connections, medians of {rounds}"
     )
     for name, rate in medians.items():
         ratio = medians["redirect"] / rate

@@ -1,5 +1,8 @@
 """The factories: the only place that sees everything."""
 
+from dataclasses import asdict
+from typing import Any
+
 from flask import Flask
 from flask_migrate import Migrate
 
@@ -17,9 +20,11 @@ import marketplace.events.models
 import marketplace.orders.models
 import marketplace.shops.models
 import marketplace.tracking.models  # noqa: F401
-from marketplace import api
+from marketplace import api, clock
 from marketplace.config import Settings
 from marketplace.database import MIGRATIONS, db, engine_options, prepare
+from marketplace.redirect import in_front, make_redirect
+from marketplace.tracking.backlog import backlog
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -38,4 +43,16 @@ def create_app(settings: Settings | None = None) -> Flask:
         prepare(db.engine)
     Migrate(app, db, directory=str(MIGRATIONS))
     api.install(app)
+    _take_clicks(app, settings)
     return app
+
+
+def _take_clicks(app: Flask, settings: Settings) -> None:
+    """Put the click path in front of Flask, and let /readyz say how far ingest is."""
+
+    def clicks() -> dict[str, Any]:
+        spool, node = settings.spool, settings.node_id
+        return asdict(backlog(db.session(), spool, node, now=clock.now()))
+
+    app.wsgi_app = in_front(make_redirect(settings), app.wsgi_app)  # type: ignore[method-assign, assignment]
+    app.extensions["readiness"]["clicks"] = clicks

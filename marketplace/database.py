@@ -5,6 +5,8 @@ begins IMMEDIATE (`begin_writing`): a deferred transaction that upgrades fails a
 whatever the time-out. PostgreSQL: statement and lock time-outs.
 """
 
+import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from marketplace.orm import Model
@@ -66,8 +69,31 @@ def prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("writing", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        if connection.get_execution_options().get("writing", False):
+            _begin_immediate(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Wait for the one writer there can be, asking every few milliseconds.
+
+    SQLite's own waiting asks ever more seldom, up to ten times a second, and so loses
+    to a job that commits again and again.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(random.uniform(0.0005, 0.003))  # noqa: S311 - no secret
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 def begin_writing(session: Session) -> None:

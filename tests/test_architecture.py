@@ -7,12 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import marketplace
+from marketplace.api import RESOURCES
 from marketplace.jobs.runner import JOBS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -139,6 +141,13 @@ def test_every_job_is_a_file_with_a_run() -> None:
     assert with_run == set(JOBS)
 
 
+def test_every_resource_is_in_the_contract_of_independence() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (modules,) = [c["modules"] for c in contracts if c["id"] == "resources"]
+    assert modules == sorted(f"marketplace.api.{name}" for name in RESOURCES)
+
+
 @pytest.fixture(scope="module")
 def contracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package and of the contracts, free to be spoiled."""
@@ -175,6 +184,7 @@ def test_the_contracts_hold(contracts: Path) -> None:
         ("shops/adapters/base.py", "import sqlalchemy", "know no tables"),
         ("accounts/rules.py", "import os", "Rules are pure"),
         ("currencies/models.py", "import marketplace.currencies.queries", "Inside a"),
+        ("api/orders.py", "import marketplace.api.shops", "do not import each other"),
         ("new_room.py", "", "pipeline"),
     ],
 )

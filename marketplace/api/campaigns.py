@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from marshmallow import fields
+from marshmallow.validate import OneOf, Range
 from sqlalchemy import func
 
 from marketplace import campaigns, collaborations, tracking
@@ -67,12 +68,12 @@ class CampaignQuery(PageQuery):
     language = Language()
     objective = Choice(Objective, load_default=None)
     min_commission_bps = fields.Integer(
-        load_default=None, validate=lambda bps: 0 <= bps <= 10_000
+        load_default=None, validate=Range(min=0, max=10_000)
     )
     brand_id = Text(longest=64, load_default=None)
     status = Choice(CampaignStatus, load_default=None)
     mine = fields.Boolean(load_default=False)
-    sort = fields.String(load_default="newest", validate=lambda name: name in SORTS)
+    sort = fields.String(load_default="newest", validate=OneOf(list(SORTS)))
 
 
 @blp.route("/campaigns", methods=["POST"])

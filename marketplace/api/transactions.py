@@ -60,6 +60,7 @@ def answered(view: Callable[[], Any]) -> Response:
         if g.key is not None and (kept := _kept(session)):
             return kept
         response = current_app.make_response(view())
+        response.headers.setdefault("Cache-Control", "no-store")
         if g.key is not None:
             begin()
             idempotency.keep(session, g.kept, response, keyring=keyring)

@@ -1,4 +1,4 @@
-"""Every hour: empty the raw webhook bodies that are older than thirty days."""
+"""Every minute: empty the raw webhook bodies that are older than thirty days."""
 
 from datetime import timedelta
 

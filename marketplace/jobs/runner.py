@@ -1,7 +1,8 @@
 """Runs every job by the clock, each in a thread of its own, until told to stop.
 
-A job that did something is run again at once; one that failed (a database that is away,
-a bug) is logged and tried again with a growing pause, and never stops the others.
+A run does what is there to do; between runs others get at the database. A job that
+failed (a database that is away, a bug) is logged and tried again with a growing pause,
+and never stops the others.
 """
 
 import importlib
@@ -24,8 +25,8 @@ from marketplace.jobs import JobContext
 # is imported when the job first runs.
 JOBS: dict[str, float] = {
     "approve_commissions": 60,
-    "forget_idempotency_keys": 3600,
-    "forget_old_bodies": 3600,
+    "forget_idempotency_keys": 60,
+    "forget_old_bodies": 60,
     "ingest_clicks": 0.5,
     "process_webhooks": 0.25,
     "renew_salts": 3600,
@@ -76,13 +77,12 @@ class Turn:
         self.not_before = 0.0
 
     def take(self) -> None:
-        """Run the job for as long as it finds something to do."""
+        """Run the job once, unless it is pausing after a failure."""
         if time.monotonic() < self.not_before:
             return
         try:
-            run = function_of(self.name)
-            while not self.stopping.is_set() and run(self.context):
-                pass
+            if not self.stopping.is_set():
+                function_of(self.name)(self.context)
         except Exception:
             self.failures += 1
             pause = min(LONGEST_PAUSE, 0.25 * 2 ** min(self.failures, 10))

@@ -72,8 +72,14 @@ class LinkCache:
             if self.started:
                 return
             if not self.table:
-                self.salts.learn(self._snapshot.salts())
                 self._put(self._snapshot.links())
+            if not self.salts.known:
+                self.salts.learn(self._snapshot.salts())
+            if not self.salts.known:
+                try:
+                    self._learn_salts()
+                except SQLAlchemyError as error:
+                    self._lost(error)
             threading.Thread(
                 target=_keep, args=(weakref.ref(self),), name="links", daemon=True
             ).start()

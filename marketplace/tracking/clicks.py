@@ -8,21 +8,26 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, cast
+from datetime import UTC, datetime
+from typing import Any
+from typing import cast as typed
 
+import orjson
 from sqlalchemy import (
-    CTE,
+    TIMESTAMP,
     ColumnElement,
-    String,
+    FromClause,
     Table,
+    Text,
+    cast,
     column,
+    func,
     insert,
     select,
     table,
     update,
-    values,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from marketplace import clock
@@ -36,7 +41,7 @@ from marketplace.tracking.judging import REPEAT_WITHIN, LinkFacts, judge, repeat
 from marketplace.tracking.models import Click, TrackingLink
 from marketplace.tracking.rules import NO_EVIDENCE, SetAside
 
-_CLICKS = cast(Table, Click.__table__)  # plain rows: no objects, no identity map
+_CLICKS = typed(Table, Click.__table__)  # plain rows: no objects, no identity map
 # Applications belong to a later package: known here by table name.
 _APPLICATIONS = table("applications", column("id"), column("ended_at", UtcDateTime()))
 
@@ -193,11 +198,11 @@ def _settle_repeats(session: Session, rows: Iterable[dict[str, Any]]) -> set[Cel
 def _repeats_of_stored(session: Session, rows: Sequence[dict[str, Any]]) -> set[str]:
     """Which of these come within the hour after an eligible stored click."""
     new = _relation(
-        "new_clicks",
-        [
+        session,
+        (
             (r["id"], r["link_id"], r["visitor"], r["at"] - REPEAT_WITHIN, r["at"])
             for r in rows
-        ],
+        ),
     )
 
     def before(verdict: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -224,11 +229,11 @@ def _turned_into_repeats(
 ) -> dict[str, CellKey]:
     """Counted stored clicks that come within the hour after one of these."""
     spans = _relation(
-        "spans",
-        [
+        session,
+        (
             ("", link_id, visitor, min(line)[0], max(line)[0] + REPEAT_WITHIN)
             for (link_id, visitor), line in timelines.items()
-        ],
+        ),
     )
     counted = session.execute(
         select(Click.id, Click.link_id, Click.visitor, Click.at, Click.day_on).where(
@@ -244,20 +249,30 @@ def _turned_into_repeats(
     }
 
 
-def _relation(name: str, rows: list[tuple[str, str, str, datetime, datetime]]) -> CTE:
-    """Rows to look up in one statement, as a table."""
-    return (
-        values(
-            column("id", String),
-            column("link_id", String),
-            column("visitor", String),
-            column("since", UtcDateTime()),
-            column("until", UtcDateTime()),
-            name=name,
+def _relation(
+    session: Session, rows: Iterable[tuple[str, str, str, datetime, datetime]]
+) -> FromClause:
+    """Rows to look up in one statement, as a table made of a single JSON parameter."""
+    names = ("id", "link_id", "visitor", "since", "until")
+    if session.get_bind().dialect.name == "postgresql":
+        text = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows])
+        times = [column(name, TIMESTAMP(timezone=True)) for name in names[3:]]
+        return (
+            func.jsonb_to_recordset(cast(text.decode(), JSONB))
+            .table_valued(*(column(name, Text) for name in names[:3]), *times)
+            .render_derived(with_types=True)
         )
-        .data(rows)
-        .cte(name)
-    )
+    listed = [(*row[:3], *(_as_stored(at) for at in row[3:])) for row in rows]
+    each = func.json_each(orjson.dumps(listed).decode()).table_valued("value")
+    fields = (func.json_extract(each.c.value, f"$[{n}]") for n in range(len(names)))
+    return select(
+        *(field.label(name) for name, field in zip(names, fields, strict=True))
+    ).subquery()
+
+
+def _as_stored(at: datetime) -> str:
+    """A time as SQLite has it, where times compare as text."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _key(row: dict[str, Any]) -> CellKey:

@@ -11,11 +11,13 @@ A click id says which link was followed and when; nothing about the visitor.
 
 import binascii
 import hmac
-import os
+from binascii import b2a_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2s
+from os import urandom
 
 from marketplace.ids import id_from_bytes
 from marketplace.keys import Keyring
@@ -60,10 +62,10 @@ class ClickCodec:
     def mint(self, link: bytes, at_ms: int) -> str:
         """A fresh click id of the link with these 16 bytes, followed at that time."""
         # urandom each time, not a generator of our own: nothing to repeat after a fork.
-        body = self._head + link + at_ms.to_bytes(6, "big") + os.urandom(8)
+        body = self._head + link + at_ms.to_bytes(6, "big") + urandom(8)
         mac = self._mac.copy()
         mac.update(body)
-        raw = binascii.b2a_base64(body + mac.digest(), newline=False)
+        raw = b2a_base64(body + mac.digest(), newline=False)
         return raw.translate(_TO_URL)[:LENGTH].decode("ascii")
 
     def read(self, text: str) -> ClickId | None:
@@ -87,7 +89,7 @@ class ClickCodec:
             at = _EPOCH + timedelta(milliseconds=int.from_bytes(raw[17:23], "big"))
         except OverflowError:
             return None
-        return ClickId(id_from_bytes(LINK_PREFIX, raw[1:17]), at)
+        return ClickId(_link_id(raw[1:17]), at)
 
 
 def click_codec(keyring: Keyring) -> ClickCodec:
@@ -95,7 +97,12 @@ def click_codec(keyring: Keyring) -> ClickCodec:
     return ClickCodec(keyring.key("click-id:1"))
 
 
+@lru_cache(maxsize=10_000)
+def _link_id(raw: bytes) -> str:
+    return id_from_bytes(LINK_PREFIX, raw)
+
+
 def _canonical(raw: bytes, text: str) -> bool:
     """Whether this is the one spelling of these bytes (the last two bits are spare)."""
-    again = binascii.b2a_base64(raw, newline=False).translate(_TO_URL)[:LENGTH]
+    again = b2a_base64(raw, newline=False).translate(_TO_URL)[:LENGTH]
     return again == text.encode("ascii")

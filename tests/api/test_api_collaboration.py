@@ -45,7 +45,9 @@ def test_from_a_draft_to_a_promo_code_and_links(
     for link in links:
         assert link["url"] == f"http://127.0.0.1:8000/r/{link['slug']}"
         assert link["destination_url"] == CAMPAIGN["landing_url"]
-    target = urlsplit(next(x for x in links if x["platform"] == "youtube")["target_url"])
+    target = urlsplit(
+        next(x for x in links if x["platform"] == "youtube")["target_url"]
+    )
     assert target.fragment == "top"
     assert parse_qs(target.query) == {
         "ref": ["a"],
@@ -180,7 +182,11 @@ def test_answers_and_channels_are_checked(brand: Caller, influencer: Caller) -> 
     path = f"/v1/campaigns/{campaign['id']}/applications"
     refused = influencer.post(path, {"answers": {"reach": "veel", "age": 3}})
     assert refused.status_code == 422
-    assert set(refused.json["errors"]) == {"answers.why", "answers.reach", "answers.age"}
+    assert set(refused.json["errors"]) == {
+        "answers.why",
+        "answers.reach",
+        "answers.age",
+    }
     refused = influencer.post(
         path, {"answers": {"why": "Om de zon"}, "channel_ids": ["chn_nobody"]}
     )
@@ -211,9 +217,7 @@ def test_a_closed_or_future_campaign_takes_nobody(
         assert influencer.post(f"{path}/applications", {}).status_code == expected
 
 
-def test_auto_accept_and_codes_that_collide(
-    brand: Caller, influencer: Caller
-) -> None:
+def test_auto_accept_and_codes_that_collide(brand: Caller, influencer: Caller) -> None:
     codes = []
     for number, handle in enumerate(("anna", "ANNA", "Аня", "日本")):
         other = register_influencer(
@@ -238,7 +242,7 @@ def test_a_brand_words_its_codes_and_old_wordings_stay_taken(
     path = f"/v1/promo-codes/{code['id']}"
     renamed = brand.patch(path, {"code": "ZONNETJE"})
     assert (renamed.status_code, renamed.json["code"]) == (200, "ZONNETJE")
-    for wording in ("anna15", " ＡＮＮＡ１５ ", "zonnetje"):  # noqa: RUF001 - full width
+    for wording in ("anna15", " ＡＮＮＡ１５ ", "zonnetje"):
         taken = brand.patch(f"/v1/promo-codes/{other['id']}", {"code": wording})
         assert taken.status_code == 409, wording
     assert brand.patch(path, {"code": "Anna15"}).json["code"] == "Anna15"

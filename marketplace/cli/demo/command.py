@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from marketplace.cli.demo.play import Played, play, steps
-from marketplace.cli.demo.show import explain, kpi_table, report
+from marketplace.cli.demo.show import explain, kpi_table
 from marketplace.cli.options import environment
 from marketplace.cli.processes import PARENT, PATIENCE, stop_on_signals
 from marketplace.cli.serve import free_port, is_ready, port_is_free
 
 START_PATIENCE = 90.0
+WIDTH = 100  # of what is written to a file
 
 
 @click.command()
@@ -96,7 +97,7 @@ def wait_until_ready(
 
 def perform(port: int) -> None:
     """Play the story and show what it came to."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     address = f"http://127.0.0.1:{port}"
     with httpx.Client(base_url=address, timeout=30) as client:
         with Progress(
@@ -114,10 +115,7 @@ def perform(port: int) -> None:
 
 def show(console: Console, played: Played, address: str) -> None:
     """The table, an explanation, and where to look further."""
-    wide = (
-        Console(width=max(console.width, 150)) if not console.is_terminal else console
-    )
-    wide.print(kpi_table(report(played)))
+    console.print(kpi_table(played))
     explain(console, played)
     console.print(
         f"\nEverything is at {address}/docs\n"

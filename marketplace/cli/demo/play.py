@@ -49,7 +49,7 @@ class Played:
 
 def steps() -> int:
     """How often `play` reports progress."""
-    return 3 + len(story.INFLUENCERS) + len(list(clicks())) + len(story.ORDERS)
+    return 4 + len(story.INFLUENCERS) + len(list(clicks())) + len(story.ORDERS)
 
 
 def play(client: httpx.Client, progress: Progress) -> Played:
@@ -79,6 +79,7 @@ def play(client: httpx.Client, progress: Progress) -> Played:
                 buy(client, played, order, placed_at)
                 progress("Orders come in")
     wait_until(lambda: orders_are_counted(played), "processing the orders")
+    progress("Everything is counted")
     return played
 
 

@@ -63,7 +63,9 @@ def kpi_table(played: Played) -> Table:
     """A row per KPI, a column per influencer; what is unknown is "-", never 0."""
     labels = {kpi["id"]: kpi["label"] for kpi in played.brand.get("/v1/kpis")}
     kpis = report(played)
-    table = Table(title="Herfst op een wolk (euros)", box=box.SIMPLE_HEAD)
+    table = Table(
+        title="Herfst op een wolk (euros)", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
     table.add_column("", no_wrap=True)
     for row in kpis["rows"]:
         table.add_column(column_name(row["key"]["name"]), justify="right", no_wrap=True)

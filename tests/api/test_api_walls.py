@@ -1,0 +1,192 @@
+"""Tenants are walls: every route of version 1, walked by everybody it is not for."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from callers import Caller, make_application, register_influencer
+from flask import Flask
+from flask.testing import FlaskClient
+from marshmallow import Schema, fields
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from marketplace import accounts
+from marketplace.accounts.models import Membership, User
+from marketplace.accounts.rules import Role
+from marketplace.api.fields import Body, MoneyIn, Query, Text
+from marketplace.clock import now
+
+# Anybody may call these; what they do is not on somebody's behalf.
+PUBLIC = {
+    "POST /v1/brands",
+    "POST /v1/influencers",
+    "POST /v1/tokens",
+    "GET /v1/kpis",
+}
+
+
+def routes(app: Flask) -> Iterator[tuple[str, Rule]]:
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/v1/") and rule.rule != "/v1/openapi.json":
+            for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+                yield method, rule
+
+
+@pytest.fixture
+def world(brand: Caller, influencer: Caller) -> dict[str, str]:
+    """Something of the brand's for every kind of id a path may name."""
+    application = make_application(brand, influencer)
+    shop = brand.post(
+        "/v1/shops",
+        {
+            "platform": "generic",
+            "name": "Winkel",
+            "domain": "wolkje.example",
+            "currency": "EUR",
+        },
+    )
+    assert shop.status_code == 201, shop.text
+    token = brand.post("/v1/tokens", {}).json["id"]
+    return {
+        "brand_id": brand.id,
+        "influencer_id": influencer.id,
+        "campaign_id": application["campaign_id"],
+        "application_id": application["id"],
+        "code_id": application["promo_code"]["id"],
+        "link_id": application["links"][0]["id"],
+        "shop_id": shop.json["id"],
+        "token_id": token,
+    }
+
+
+def paths(app: Flask, world: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Method, path with ids of the brand's things, and the rule."""
+    for method, rule in routes(app):
+        path = rule.rule
+        for name in rule.arguments:
+            path = path.replace(f"<{name}>", world.get(name, "xxx_nothing"))
+        yield method, path, rule.rule
+
+
+def test_every_view_says_who_may(app: Flask) -> None:
+    found = list(routes(app))
+    assert len(found) > 30
+    for method, rule in found:
+        access = app.view_functions[rule.endpoint].access
+        assert (access == "public") == (f"{method} {rule.rule}" in PUBLIC), rule
+
+
+def test_without_a_token_everything_is_401(
+    app: Flask, client: FlaskClient, world: dict[str, str]
+) -> None:
+    for method, path, rule in paths(app, world):
+        if f"{method} {rule}" not in PUBLIC:
+            answer = client.open(path, method=method)
+            assert answer.status_code == 401, (method, path)
+
+
+def refused_everywhere(
+    app: Flask, caller: Caller, world: dict[str, str], allowed: set[str]
+) -> None:
+    """Every object of the brand is 403 or 404, whatever is sent along."""
+    for method, path, rule in paths(app, world):
+        if "<" not in rule or f"{method} {rule}" in allowed:
+            continue
+        body = {"json": {}} if method in ("POST", "PUT", "PATCH") else {}
+        answer = caller.call(method, path, **body)
+        # A body that cannot be is refused before anybody looks whose it is.
+        wrong_body = answer.status_code == 422 and method in ("POST", "PUT")
+        assert answer.status_code in (403, 404) or wrong_body, (
+            method,
+            path,
+            answer.status_code,
+            answer.text,
+        )
+
+
+# What everybody may: look at what is published, and at a profile as a brand.
+OPEN = {"GET /v1/campaigns/<campaign_id>"}
+
+
+def test_another_brand_reaches_nothing(
+    app: Flask, outsider: Caller, world: dict[str, str]
+) -> None:
+    profile = "GET /v1/influencers/<influencer_id>"
+    refused_everywhere(app, outsider, world, OPEN | {profile})
+
+
+def test_another_influencer_reaches_nothing(
+    app: Flask, client: FlaskClient, world: dict[str, str]
+) -> None:
+    other = register_influencer(client, "other@example.com")
+    apply = "POST /v1/campaigns/<campaign_id>/applications"
+    refused_everywhere(app, other, world, OPEN | {apply})
+
+
+def test_another_brands_lists_are_empty(
+    app: Flask, outsider: Caller, world: dict[str, str]
+) -> None:
+    ids = set(world.values())
+    for method, path, rule in paths(app, world):
+        if method == "GET" and "<" not in rule:
+            answer = outsider.get(path)
+            assert answer.status_code < 500, path
+            if path == "/v1/campaigns":
+                continue  # what is published is for everybody
+            assert not [one for one in ids if one in answer.text], path
+
+
+def test_a_viewer_reads_and_changes_nothing(
+    app: Flask, client: FlaskClient, session: Session, world: dict[str, str]
+) -> None:
+    user = User(email="v@x.example", name="V", password_hash="x", created_at=now())
+    session.add(user)
+    session.flush()
+    brand_id = world["brand_id"]
+    session.add(Membership(user_id=user.id, brand_id=brand_id, role=Role.VIEWER))
+    _, secret = accounts.issue_token(session, user, name="viewer", now=now())
+    session.commit()
+    viewer = Caller(client, secret, brand_id)
+    own = {"POST /v1/tokens", "DELETE /v1/tokens/<token_id>"}
+    for method, path, rule in paths(app, world):
+        if f"{method} {rule}" in PUBLIC | own:
+            continue
+        body: dict[str, Any] = {} if method in ("GET", "DELETE") else {"json": {}}
+        answer = viewer.call(method, path, **body)
+        if method == "GET":
+            named = "xxx_nothing" in path
+            assert answer.status_code in ((404,) if named else (200, 422)), path
+        else:
+            assert answer.status_code in (403, 404, 422), (method, path, answer.text)
+    left = select(Membership.role).where(Membership.user_id == user.id)
+    assert session.scalar(left) is Role.VIEWER
+
+
+def schemas(of: type[Schema]) -> Iterator[type[Schema]]:
+    for schema in of.__subclasses__():
+        yield schema
+        yield from schemas(schema)
+
+
+def inner(field: fields.Field[Any]) -> Iterator[fields.Field[Any]]:
+    yield field
+    for name in ("inner", "key_field", "value_field"):
+        further = getattr(field, name, None)
+        if further is not None:
+            yield from inner(further)
+
+
+@pytest.mark.usefixtures("app")
+def test_all_text_that_comes_in_can_be_stored() -> None:
+    """No schema takes marshmallow's own String, which lets NUL and surrogates in."""
+    found = [*schemas(Body), *schemas(Query)]
+    assert MoneyIn in found
+    assert len(found) > 15
+    for schema in found:
+        for name, field in schema().fields.items():
+            for one in inner(field):
+                plain = isinstance(one, fields.String) and not isinstance(one, Text)
+                bounded = any(hasattr(check, "choices") for check in one.validators)
+                assert not plain or bounded, f"{schema.__name__}.{name}"
