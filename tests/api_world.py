@@ -27,6 +27,8 @@ class ApiWorld:
     headers: dict[str, str] = field(default_factory=dict)
     brand_id: str = ""
     shops: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    influencer: dict[str, str] = field(default_factory=dict)
 
     def call(
         self, method: str, path: str, status: int, body: Any = None, **kwargs: Any

@@ -7,7 +7,14 @@ from marshmallow import fields
 from marshmallow.validate import OneOf, Range
 from sqlalchemy import func
 
-from marketplace import campaigns, collaborations, tracking
+from marketplace import (
+    attribution,
+    campaigns,
+    collaborations,
+    commissions,
+    orders,
+    tracking,
+)
 from marketplace.accounts import Platform, Scope
 from marketplace.api.campaign_shapes import (
     CampaignIn,
@@ -124,7 +131,7 @@ def get_campaign(campaign_id: str) -> dict[str, Any]:
 def change_campaign(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """Change a campaign; a change of terms makes a new version of them."""
     campaign, session, at = _own(campaign_id), begin(), now()
-    old_landing_url = campaign.landing_url
+    old_landing_url, old_margin = campaign.landing_url, campaign.margin_bps
     _budget_said(body, body.get("currency", campaign.currency))
     terms, facets = terms_said(body), _facets_said(body)
     campaigns.update(
@@ -132,6 +139,10 @@ def change_campaign(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     )
     if campaign.landing_url != old_landing_url:
         tracking.move_links(session, campaign, old_landing_url=old_landing_url, now=at)
+    if campaign.margin_bps != old_margin:
+        credited = attribution.orders_credited(campaign_id=campaign.id)
+        orders.request_settlement(session, credited, now=at)
+    commissions.note_budget(session, campaign, now=at)
     return _shown(campaign)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from flask import Flask, Response, g, request
@@ -78,6 +79,14 @@ class MarketplaceApi(Api):
 
     ERROR_SCHEMA = Problem
     DEFAULT_REQUEST_BODY_CONTENT_TYPE: ClassVar[str] = "application/json"
+
+    def _register_responses(self) -> None:
+        """Describe every error as a problem, which smorest would call JSON."""
+        content = {"application/problem+json": {"schema": Problem}}
+        errors = {s.name: s.phrase for s in HTTPStatus if s >= HTTPStatus.BAD_REQUEST}
+        for name, phrase in {**errors, "DEFAULT_ERROR": "A problem"}.items():
+            response = {"description": phrase, "content": deepcopy(content)}
+            self.spec.components.response(name, response, lazy=True)
 
     def handle_http_exception(self, error: Any) -> Response:
         """Every HTTP error as a problem."""
@@ -173,6 +182,7 @@ def _access(
 
         @wraps(view)
         def wrapper(**arguments: Any) -> Response:
+            g.pop("actor", None)  # an outer context would keep another request's
             if rate is not None:
                 limits.spend(rate, view.__name__, limits.client_address())
             _refuse_bad_ids(arguments)
@@ -180,11 +190,15 @@ def _access(
                 _identify(scope)
             if not raw:
                 _refuse_untaken(takes)
-            g.key = None if raw else idempotency.key_of(request, _key_scope())
-            return answered(lambda: view(**arguments))
+            key = None
+            if not raw or scope is not None:  # shops put their own keys into webhooks
+                key = idempotency.key_of(request, _key_scope())
+            return answered(lambda: view(**arguments), key)
 
+        manual = documented.setdefault("manual_doc", {})
+        manual.setdefault("responses", {})["default"] = "DEFAULT_ERROR"
         if scope is None:
-            documented.setdefault("manual_doc", {})["security"] = []
+            manual["security"] = []
         wrapper._apidoc = documented  # type: ignore[attr-defined]
         wrapper.access = name  # type: ignore[attr-defined]
         return wrapper

@@ -125,7 +125,7 @@ def get_influencer(influencer_id: str) -> Influencer:
 def change_influencer(body: dict[str, Any], influencer_id: str) -> Influencer:
     """Change one's own profile."""
     begin()
-    influencer = get_influencer_to_change(influencer_id)
+    influencer = _own_profile(influencer_id)
     stated = body.pop("channels", None)
     channels = None if stated is None else [NewChannel(**one) for one in stated]
     accounts.update_influencer(
@@ -134,7 +134,7 @@ def change_influencer(body: dict[str, Any], influencer_id: str) -> Influencer:
     return influencer
 
 
-def get_influencer_to_change(influencer_id: str) -> Influencer:
+def _own_profile(influencer_id: str) -> Influencer:
     """The caller's own profile; 403 for a brand, who sees it, 404 for others."""
     if influencer_id != actor().influencer_id:
         if actor().memberships:

@@ -50,12 +50,10 @@ def reading() -> Session:
     return db.session()
 
 
-def answered(view: Callable[[], Any]) -> Response:
-    """Call the view in the request's transaction, or repeat a kept answer.
-
-    The request's Idempotency-Key is in ``g.key``, null without one.
-    """
+def answered(view: Callable[[], Any], key: idempotency.Key | None) -> Response:
+    """Call the view in the request's transaction, or repeat the answer kept for it."""
     session, keyring = db.session(), settings().keyring
+    g.begun, g.key = False, key
     try:
         if g.key is not None and (kept := _kept(session)):
             return kept

@@ -3,16 +3,13 @@
 from marketplace.attribution.cells import CellKey, check_cells, rebuild
 from marketplace.attribution.evidence import Keys
 from marketplace.attribution.models import Attribution, OrderCell, Touch
-from marketplace.attribution.operations import (
-    discard,
-    orders_with_clicks,
-    orders_without_rate,
-    settle,
-)
+from marketplace.attribution.operations import discard, settle
 from marketplace.attribution.queries import (
     applications_of,
     orders_credited,
     orders_credited_to,
+    orders_with_clicks,
+    orders_without_rate,
 )
 from marketplace.attribution.reasons import SENTENCES, Reason
 from marketplace.attribution.rules import Method

@@ -3,7 +3,7 @@
 `settle` is a function of what is stored: run again it changes nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -243,26 +243,4 @@ def _tell(
             "method": row.method.value if row.method else None,
             "revision": row.revision,
         },
-    )
-
-
-def orders_with_clicks(session: Session, click_ids: Collection[str]) -> list[str]:
-    """Orders that have one of these click ids among their touches."""
-    return list(
-        session.scalars(
-            select(Touch.order_id).where(Touch.click_id.in_(click_ids)).distinct()
-        )
-    )
-
-
-def orders_without_rate(session: Session, brand_id: str) -> list[str]:
-    """Credited orders whose money could not be converted yet."""
-    return list(
-        session.scalars(
-            select(Attribution.order_id).where(
-                Attribution.brand_id == brand_id,
-                Attribution.application_id.is_not(None),
-                Attribution.rate.is_(None),
-            )
-        )
     )

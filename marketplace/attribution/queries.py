@@ -34,6 +34,18 @@ def orders_credited(
     return rows
 
 
+def orders_with_clicks(click_ids: Collection[str]) -> Select[str]:
+    """Ids of the orders that have one of these click ids among their touches."""
+    return select(Touch.order_id).where(Touch.click_id.in_(click_ids)).distinct()
+
+
+def orders_without_rate() -> Select[str]:
+    """Ids of credited orders whose money could not be converted yet."""
+    return select(Attribution.order_id).where(
+        Attribution.application_id.is_not(None), Attribution.rate.is_(None)
+    )
+
+
 def applications_of(
     session: Session, touches: Iterable[Touch], influencer_id: str | None
 ) -> set[str]:

@@ -118,6 +118,8 @@ def update(
     before = offer_of(campaign.terms)
     offer = replace(before, **(terms or {}))
     _check(campaign, offer)
+    if "ends_at" in changes and campaign.published_at is not None:
+        _refuse_past_end(campaign, now)
     if campaign.status is not CampaignStatus.DRAFT:
         _refuse_unready(campaign, offer)
     if facets and _replace_facets(campaign, facets):
@@ -217,6 +219,14 @@ def _tell(
         actor_id=by.user_id if by else None,
         data={"terms_version": campaign.terms_version},
     )
+
+
+def _refuse_past_end(campaign: Campaign, now: datetime) -> None:
+    """An end in the past would take back what was earned after it."""
+    if campaign.ends_at is not None and campaign.ends_at < now:
+        raise Invalid(
+            {"ends_at": ["must be in the future: close the campaign instead"]}
+        )
 
 
 def _refuse_unready(campaign: Campaign, offer: Offer) -> None:

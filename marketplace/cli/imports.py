@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
+from marketplace import attribution, clock, orders
 from marketplace.cli.options import settings_of, with_instance
 from marketplace.currencies import import_rates
 from marketplace.database import make_engine
@@ -14,10 +15,17 @@ from marketplace.jobs import JobContext
 
 LARGEST = 64 * 1024 * 1024
 
+
+def rates(session: Session, text: str) -> int:
+    """Take in exchange rates; orders that waited for one are decided again."""
+    count = import_rates(session, text)
+    waiting = attribution.orders_without_rate()
+    orders.request_settlement(session, waiting, now=clock.now())
+    return count
+
+
 # Kind → a function of (session, text of the file) that says how many it took in.
-KINDS: Mapping[str, Callable[[Session, str], int]] = {
-    "rates": import_rates,
-}
+KINDS: Mapping[str, Callable[[Session, str], int]] = {"rates": rates}
 
 
 @click.command("import")

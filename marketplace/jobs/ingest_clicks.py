@@ -95,9 +95,8 @@ def _record(
         recorded = record_clicks(session, lines.payloads, codec=codec, now=now)
         _count(session, name, recorded, lines.damaged)
         if recorded.no_evidence:
-            touched = attribution.orders_with_clicks(session, recorded.no_evidence)
-            if touched:
-                orders.request_settlement(session, touched, now=now)
+            touched = attribution.orders_with_clicks(recorded.no_evidence)
+            orders.request_settlement(session, touched, now=now)
     if recorded.lost or recorded.damaged or recorded.unmatched or lines.damaged:
         log.error(
             "clicks missing",

@@ -62,9 +62,10 @@ def report(
 
     Additive KPIs of the rows sum to the total: what belongs to no row has one of its
     own, whose key is null. `clicks_until`: up to when clicks were ingested, where the
-    caller knows. UnknownKpi for an id that is not in the catalogue.
+    caller knows. An influencer's report leaves out what tells the brand's costs of
+    goods. UnknownKpi for an id that is not in the catalogue.
     """
-    wanted = pick(kpis)
+    wanted = _allowed(pick(kpis), scope)
     measures = _needed(wanted)
     campaigns = campaigns_of(session, scope)
     currency = scope.currency or _commonest_currency(campaigns.values())
@@ -83,6 +84,10 @@ def report(
         previous_days=window.before(),
         previous=_total(wanted, measures, before, window),
     )
+
+
+def _allowed(kpis: Iterable[Kpi], scope: ReportScope) -> list[Kpi]:
+    return [kpi for kpi in kpis if scope.influencer_id is None or not kpi.tells_costs]
 
 
 def _needed(kpis: Iterable[Kpi]) -> list[Measure]:

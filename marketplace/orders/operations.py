@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from marketplace.clock import day_start
@@ -99,7 +99,7 @@ def discard(session: Session, order: Order) -> None:
 
 
 def request_settlement(
-    session: Session, order_ids: Sequence[str], *, now: datetime
+    session: Session, order_ids: Sequence[str] | Select[str], *, now: datetime
 ) -> None:
     """Have these orders decided again, soon, by the job."""
     session.execute(

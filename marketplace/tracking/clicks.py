@@ -23,6 +23,7 @@ from sqlalchemy import (
     column,
     func,
     insert,
+    literal,
     select,
     table,
     update,
@@ -258,7 +259,7 @@ def _relation(
         text = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows])
         times = [column(name, TIMESTAMP(timezone=True)) for name in names[3:]]
         return (
-            func.jsonb_to_recordset(cast(text.decode(), JSONB))
+            func.jsonb_to_recordset(cast(literal(text.decode(), Text), JSONB))
             .table_valued(*(column(name, Text) for name in names[:3]), *times)
             .render_derived(with_types=True)
         )

@@ -42,7 +42,9 @@ def test_the_document_holds_together(app: Flask, client: FlaskClient) -> None:
             in_path = {p["name"] for p in told if p.get("in") == "path"}
             assert in_path == named, (method, path)
             assert operation["summary"], (method, path)
-            assert operation["responses"], (method, path)
+            default = operation["responses"]["default"]["$ref"].rpartition("/")[2]
+            error = document["components"]["responses"][default]
+            assert set(error["content"]) == {"application/problem+json"}
     assert document["paths"]["/v1/brands"]["post"]["security"] == []
     assert document["security"] == [{"bearer": []}]
     body = document["components"]["schemas"]["CampaignIn"]["properties"]

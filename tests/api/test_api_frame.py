@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from callers import CAMPAIGN, PASSWORD, Caller, make_application
+from callers import CAMPAIGN, PASSWORD, Caller, make_application, make_campaign
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select, update
@@ -344,6 +344,27 @@ def test_at_once_only_one_accepts_or_withdraws(
     for thread in threads:
         thread.join()
     assert sorted(statuses) == [200, 409, 409, 409]
+
+
+def test_at_once_an_influencer_applies_once(
+    app: Flask, brand: Caller, influencer: Caller
+) -> None:
+    campaign = make_campaign(brand)
+    statuses: list[int] = []
+    barrier = threading.Barrier(3)
+
+    def apply() -> None:
+        own = Caller(app.test_client(), influencer.token, influencer.id)
+        barrier.wait()
+        answer = own.post(f"/v1/campaigns/{campaign['id']}/applications", {})
+        statuses.append(answer.status_code)
+
+    threads = [threading.Thread(target=apply) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [201, 409, 409]
 
 
 @pytest.fixture

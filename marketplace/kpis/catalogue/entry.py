@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from marketplace.kpis.formula import Expression, Term, Words
+from marketplace.kpis.measures import GOODS_COST
 from marketplace.kpis.rules import Direction, Goal, Unit
 
 
@@ -23,6 +24,11 @@ class Kpi:
         """This KPI as a part of another one's formula."""
         words = Words(self.label.en.lower(), self.label.nl.lower())
         return Term(self.id, words, self.formula)
+
+    @property
+    def tells_costs(self) -> bool:
+        """Whether it gives away what the brand pays for its goods."""
+        return GOODS_COST.name in self.formula.measures()
 
     @property
     def ratio_words(self) -> tuple[Words, Words] | None:

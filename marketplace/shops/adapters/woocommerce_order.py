@@ -96,15 +96,16 @@ def read_order(body: Record, delivery: Delivery, shop: ShopFacts) -> OrderState:
         codes=CodeList(
             line.get("code") for line in records(body.get("coupon_lines"))
         ).codes,
-        click_ids=click_ids(
-            body.get("meta_data"),
-            [line.get("meta_data") for line in _line_items(body)],
-            body.get("order_meta"),
-        ),
+        click_ids=_click_ids(body),
         customer=_customer(body),
         refunds=refunds,
         ignored_reason=reason,
     )
+
+
+def _click_ids(body: Record) -> tuple[str, ...]:
+    lines = [line.get("meta_data") for line in _line_items(body)]
+    return click_ids(body.get("meta_data"), lines, body.get("order_meta"))
 
 
 def _customer(body: Record) -> Customer:
