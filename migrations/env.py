@@ -2,9 +2,10 @@
 ``flask db`` (the app's engine) and for ``alembic`` alone (settings from the environment).
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
 import marketplace.app  # noqa: F401 - knows every table
@@ -13,7 +14,7 @@ from marketplace.database import make_engine
 from marketplace.orm import Model
 
 
-def render_item(kind: str, item: Any, autogen: Any) -> str | bool:
+def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
     """Write our column types as the plain ones they are."""
     if kind != "type":
         return False

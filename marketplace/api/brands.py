@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import fields
 from marshmallow.validate import Length
+from sqlalchemy import select
 
 from marketplace import accounts
 from marketplace.accounts import Brand, Scope
@@ -28,9 +29,15 @@ from marketplace.api.frame import (
     writes,
 )
 from marketplace.api.limits import REGISTERING
+from marketplace.campaigns.models import Campaign
 from marketplace.clock import now
+from marketplace.errors import Conflict
 
 blp = Resource("brands", description="Organisations that run campaigns")
+
+
+class TimezoneFixed(Conflict):
+    """The days of what was counted already are those of the old time zone."""
 
 
 class BrandIn(Body):
@@ -100,5 +107,15 @@ def get_brand(brand_id: str) -> Brand:
 def change_brand(body: dict[str, Any], brand_id: str) -> Brand:
     """Change name, country, time zone or the hosts links may lead to."""
     brand = own_brand(Scope.WRITE, brand_id)
+    if body.get("timezone", brand.timezone) != brand.timezone:
+        _refuse_new_timezone(brand)
     accounts.update_brand(begin(), brand, changes=body, by=actor(), now=now())
     return brand
+
+
+def _refuse_new_timezone(brand: Brand) -> None:
+    counted = select(Campaign.id).where(
+        Campaign.brand_id == brand.id, Campaign.published_at.is_not(None)
+    )
+    if begin().scalars(counted.limit(1)).first() is not None:
+        raise TimezoneFixed("The time zone is fixed once a campaign was published.")

@@ -43,7 +43,7 @@ def list_events(query: dict[str, Any]) -> dict[str, Any]:
     asking = actor()
     # No influencer is "", which no event has: null would match every event of brands.
     found = events.events_of(
-        brand_ids=asking.brand_ids, influencer_id=asking.influencer_id or ""
+        brand_ids=asking.brand_ids, influencer_id=asking.influencer_id
     )
     for name in ("kind", "subject_id"):
         if name in query:
