@@ -3,11 +3,11 @@
 The caller holds the brand's lock, so no two rebuild one cell at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.attribution.models import Attribution, OrderCell
@@ -40,61 +40,81 @@ def key_of(row: Attribution) -> CellKey | None:
 def rebuild(session: Session, keys: Iterable[CellKey], *, now: datetime) -> None:
     """Make these cells what their orders add up to; an empty one goes."""
     for key in sorted(keys):
-        rows = session.execute(_rows_of(key)).all()
+        sums = _sums(session, key)
         cell = session.get(OrderCell, tuple(key))
-        if not rows:
+        if sums["orders"] == 0:
             if cell is not None:
                 session.delete(cell)
             continue
         if cell is None:
             cell = OrderCell(**key._asdict(), updated_at=now)
             session.add(cell)
-        if change(cell, _sums(rows)):
+        if change(cell, sums):
             cell.updated_at = now
     session.flush()
 
 
-def _rows_of(key: CellKey) -> Select[Attribution, Order]:
+def _is_in(key: CellKey) -> ColumnElement[bool]:
+    """The condition of a credited, sold order being in that cell."""
     link = Attribution.link_id
-    return (
-        select(Attribution, Order)
-        .join(Order, Order.id == Attribution.order_id)
-        .where(
-            Attribution.campaign_id == key.campaign_id,
-            Attribution.application_id == key.application_id,
-            link == key.link_id if key.link_id else link.is_(None),
-            Attribution.shop_id == key.shop_id,
-            Attribution.day_on == key.day_on,
-            Order.status.in_(SOLD),
-        )
+    return and_(
+        Order.id == Attribution.order_id,
+        Attribution.campaign_id == key.campaign_id,
+        Attribution.application_id == key.application_id,
+        link == key.link_id if key.link_id else link.is_(None),
+        Attribution.shop_id == key.shop_id,
+        Attribution.day_on == key.day_on,
+        Order.status.in_(SOLD),
     )
 
 
-def _sums(rows: Sequence[Row[Attribution, Order]]) -> dict[str, object]:
-    pairs = [(row[0], row[1]) for row in rows]
-    converted = [a for a, _ in pairs if a.net_amount is not None]
-    costed = [a for a in converted if a.goods_cost_amount is not None]
-    firsts = [(a, o) for a, o in pairs if a.is_first]
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _total(
+    amount: ColumnElement[int | None], of: ColumnElement[bool]
+) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((of, amount), else_=0)), 0)
+
+
+def _sums(session: Session, key: CellKey) -> dict[str, Any]:
+    """What the orders of a cell add up to."""
+    net = Attribution.net_amount.expression
+    cost = Attribution.goods_cost_amount.expression
+    converted, costed = net.is_not(None), and_(net.is_not(None), cost.is_not(None))
+    is_new = and_(Order.is_new.is_(True), Order.status.in_(KEPT))
+    columns = {
+        "orders": func.count(),
+        "refunded_orders": _count(Order.status == OrderStatus.REFUNDED),
+        "click_orders": _count(Attribution.click_used.is_(True)),
+        "code_orders": _count(Attribution.code_used.is_(True)),
+        "new_customers": _count(is_new),
+        "known_customers": _count(Order.is_new.is_not(None)),
+        "converted_orders": _count(converted),
+        "revenue_amount": _total(net, converted),
+        "costed_orders": _count(costed),
+        "costed_revenue_amount": _total(net, costed),
+        "goods_cost_amount": _total(cost, costed),
+    }
+    row = session.execute(select(*columns.values()).where(_is_in(key))).one()
+    sums = {name: int(value) for name, value in zip(columns, row, strict=True)}
+    return {**sums, **_sketches(session, key)}
+
+
+def _sketches(session: Session, key: CellKey) -> dict[str, bytes | None]:
+    """The distinct customers of a cell, at their first credited order."""
+    firsts = session.execute(
+        select(Order.customer_id, Order.placed_at, Attribution.next_order_at).where(
+            _is_in(key), Attribution.is_first.is_(True)
+        )
+    ).all()
+    again = [(who, at, then) for who, at, then in firsts if then is not None]
     return {
-        "orders": len(pairs),
-        "refunded_orders": sum(o.status is OrderStatus.REFUNDED for _, o in pairs),
-        "click_orders": sum(a.click_used for a, _ in pairs),
-        "code_orders": sum(a.code_used for a, _ in pairs),
-        "new_customers": sum(o.is_new is True and o.status in KEPT for _, o in pairs),
-        "known_customers": sum(o.is_new is not None for _, o in pairs),
-        "converted_orders": len(converted),
-        "revenue_amount": sum(a.net_amount or 0 for a in converted),
-        "costed_orders": len(costed),
-        "costed_revenue_amount": sum(a.net_amount or 0 for a in costed),
-        "goods_cost_amount": sum(a.goods_cost_amount or 0 for a in costed),
-        "customers": sketch_of(o.customer_id or "" for _, o in firsts),
-        "repeat_buyers": sketch_of(
-            o.customer_id or "" for a, o in firsts if a.next_order_at is not None
-        ),
+        "customers": sketch_of(who or "" for who, _, _ in firsts),
+        "repeat_buyers": sketch_of(who or "" for who, _, _ in again),
         "repeat_buyers_90d": sketch_of(
-            o.customer_id or ""
-            for a, o in firsts
-            if a.next_order_at is not None and a.next_order_at <= o.placed_at + MATURITY
+            who or "" for who, at, then in again if then <= at + MATURITY
         ),
     }
 
@@ -112,12 +132,11 @@ def check_cells(session: Session) -> list[str]:
             cell.day_on,
         )
         seen.add(key)
-        rows = session.execute(_rows_of(key)).all()
-        differing = {
-            name: (getattr(cell, name), value)
-            for name, value in (_sums(rows) if rows else {"orders": 0}).items()
+        differing = [
+            name
+            for name, value in _sums(session, key).items()
             if getattr(cell, name) != value
-        }
+        ]
         if differing:
             wrong.append(f"order cell {tuple(key)}: {sorted(differing)} differ")
     credited = session.execute(

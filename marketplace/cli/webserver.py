@@ -5,6 +5,7 @@ not hold up a redirect, which never does.
 """
 
 import os
+import signal
 
 import click
 from flask import Flask
@@ -16,13 +17,22 @@ from marketplace.app import create_app
 from marketplace.cli.processes import PARENT, join_parent
 
 THREADS = 8
-DRAIN_SECONDS = 20
+DRAIN_SECONDS = 15
 
 
 def application() -> Flask:
     """The application in a worker process, which never outlives the server's own."""
     join_parent()
     return create_app()
+
+
+def heed_signals() -> None:
+    """In a worker just forked: let a stop end it until granian sets its own handlers.
+
+    Those it inherits are the server's, which would swallow it.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @click.command()
@@ -32,6 +42,7 @@ def application() -> Flask:
 def main(host: str, port: int, workers: int) -> None:
     """Serve until SIGTERM; requests under way are finished first."""
     join_parent()
+    os.register_at_fork(after_in_child=heed_signals)
     os.environ[PARENT] = str(os.getpid())  # of the workers, which are our children
     Granian(
         "marketplace.cli.webserver:application",
@@ -44,7 +55,7 @@ def main(host: str, port: int, workers: int) -> None:
         respawn_failed_workers=True,
         respawn_interval=0.1,
         workers_kill_timeout=DRAIN_SECONDS,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     ).serve()
 
 

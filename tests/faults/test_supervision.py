@@ -28,10 +28,12 @@ def test_it_says_where_to_look_and_stops_cleanly(server: Server) -> None:
     family = descendants(server.process.pid)
     assert os.getpgid(server.process.pid) == server.process.pid
     assert {os.getpgid(pid) for pid in family} == {server.process.pid}
+    assert server.process.stdout is not None
+    said = iter(server.process.stdout.readline, "")
+    assert any(f"{server.address}/docs" in line for line in said)
     server.process.send_signal(signal.SIGTERM)
-    said, _ = server.process.communicate(timeout=30)
+    server.process.communicate(timeout=30)
     assert server.process.returncode == 0
-    assert f"{server.address}/docs" in said
     assert not any(parent_of(pid) for pid in family)
 
 
@@ -109,3 +111,17 @@ def test_nonsense_in_the_settings_stops_the_start(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert "DATABASE_URL" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@linux
+def test_a_stop_while_it_starts_is_heard(tmp_path: Path, database_url: str) -> None:
+    with serving(tmp_path / "instance", database_url) as server:
+        for child in server.children("webserver"):
+            if parent_of(child) == server.process.pid:
+                os.kill(child, signal.SIGKILL)
+        wait_for(lambda: len(server.children("webserver")) > 1)  # workers are loading
+        asked = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.communicate(timeout=30)
+        assert server.process.returncode == 0
+        assert time.monotonic() - asked < 10
