@@ -60,6 +60,10 @@ class CommissionOn(enum.StrEnum):
     CLICK = "click"
 
 
+# What the ledger pays for so far; promising more would promise what is not paid.
+PAID_FOR = (CommissionOn.ORDER, CommissionOn.NEW_CUSTOMER)
+
+
 class DiscountKind(enum.StrEnum):
     """What the promo code gives the shopper."""
 
@@ -177,14 +181,9 @@ class Offer:
             found["discount.value_bps"] = "is needed for a discount in percent"
         if self.discount_kind is DiscountKind.AMOUNT and self.discount_amount is None:
             found["discount.amount"] = "is needed for a discount of an amount"
-        if self._percent_of_nothing:
-            found["commission.kind"] = "a percentage needs an order: use flat"
+        if self.commission_on not in PAID_FOR:
+            found["commission.on"] = "is not offered yet: use order or new_customer"
         return {name: [reason] for name, reason in found.items() if reason}
-
-    @property
-    def _percent_of_nothing(self) -> bool:
-        without_order = self.commission_on in (CommissionOn.LEAD, CommissionOn.CLICK)
-        return without_order and self.commission_kind is CommissionKind.PERCENT
 
 
 def _rate(bps: int | None, fits: bool) -> str:

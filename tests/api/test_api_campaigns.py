@@ -173,7 +173,7 @@ def test_publishing_needs_what_applicants_need(brand: Caller) -> None:
             {"commission": {"kind": "flat", "rate_bps": 5, "amount": 5}},
             "commission.rate_bps",
         ),
-        ({"commission": {"rate_bps": 5, "on": "lead"}}, "commission.kind"),
+        ({"commission": {"rate_bps": 5, "on": "lead"}}, "commission.on"),
         ({"commission": []}, "commission"),
         ({"commission": {"kind": "percent", "rate_bps": 5, "x": 1}}, "commission.x"),
         ({"discount": {"kind": "amount"}}, "discount.amount"),
