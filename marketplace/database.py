@@ -96,6 +96,31 @@ def _begin_immediate(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
+# PostgreSQL: connection lost, no resources, deadlock or conflict, lock not to be had,
+# server going down. SQLite: another has it, or the disk does not do its part.
+PASSING_STATES = ("08", "53", "40", "55P03", "57P")
+PASSING_NAMES = (
+    "SQLITE_BUSY",
+    "SQLITE_LOCKED",
+    "SQLITE_IOERR",
+    "SQLITE_FULL",
+    "SQLITE_CANTOPEN",
+)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the database was away or busy: the same may well succeed later."""
+    if not isinstance(error, OperationalError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    name = getattr(error.orig, "sqlite_errorname", None) or ""
+    return (
+        error.connection_invalidated
+        or state.startswith(PASSING_STATES)
+        or name.startswith(PASSING_NAMES)
+    )
+
+
 def begin_writing(session: Session) -> None:
     """Begin the session's transaction as one that writes (SQLite: IMMEDIATE).
 

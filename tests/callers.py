@@ -19,7 +19,10 @@ class Caller:
     me: dict[str, Any] = field(default_factory=dict)
 
     def call(self, method: str, path: str, **options: Any) -> TestResponse:
-        headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            **options.pop("headers", {}),
+        }
         return self.client.open(path, method=method, headers=headers, **options)
 
     def get(self, path: str, **options: Any) -> TestResponse:
@@ -80,7 +83,9 @@ CAMPAIGN: dict[str, Any] = {
 }
 
 
-def make_campaign(brand: Caller, *, published: bool = True, **over: Any) -> dict[str, Any]:
+def make_campaign(
+    brand: Caller, *, published: bool = True, **over: Any
+) -> dict[str, Any]:
     answer = brand.post("/v1/campaigns", {**CAMPAIGN, **over})
     assert answer.status_code == 201, answer.text
     campaign: dict[str, Any] = answer.json

@@ -8,8 +8,10 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
+from serving import free_port, wait_for
 from sqlalchemy.orm import Session
 
 from marketplace.app import create_app
@@ -185,16 +187,47 @@ assert not found, found
     assert result.returncode == 0, result.stderr
 
 
-def test_the_conventional_ways_work() -> None:
-    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
-    for words in (["routes"], ["db", "upgrade"], ["db", "check"]):
+def test_flask_s_own_migration_commands_work() -> None:
+    for words in (["db", "upgrade"], ["db", "check"]):
         result = subprocess.run(
-            [*flask, *words], cwd=ROOT, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert result.returncode == 0, result.stderr
-    gunicorn = [sys.executable, "-m", "gunicorn", "--check-config", "wsgi:app"]
-    result = subprocess.run(gunicorn, cwd=ROOT, capture_output=True, check=False)
-    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["flask", "--app", "wsgi", "run", "--port", "{port}"],
+        ["gunicorn", "--bind", "127.0.0.1:{port}", "wsgi:app"],
+        ["gunicorn", "--bind", "127.0.0.1:{port}", "wsgi:redirects"],
+    ],
+    ids=["flask run", "gunicorn wsgi:app", "gunicorn wsgi:redirects"],
+)
+def test_the_conventional_servers_serve(words: list[str]) -> None:
+    port = free_port()
+    words = [word.format(port=port) for word in words]
+    server = subprocess.Popen(
+        [sys.executable, "-m", *words], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+
+    def answers() -> bool:
+        assert server.poll() is None
+        try:
+            answer = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2)
+        except httpx.HTTPError:
+            return False
+        return answer.status_code == 200
+
+    try:
+        wait_for(answers)
+    finally:
+        server.terminate()
+        server.wait(20)
 
 
 def test_the_app_is_made_from_the_environment(settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf
 
 from marketplace import campaigns, collaborations
@@ -27,6 +27,7 @@ from marketplace.tracking import UTM_NAMES, TrackingLink
 blp = Resource("applications", description="Requests to join campaigns, and contracts")
 NEWEST = Sort("newest", Application.created_at, Application.id)
 APPLICATIONS = page_of(ApplicationOut)
+LONGEST_NOTE = 500
 _SHORT_UTM = {name.removeprefix("utm_"): name for name in UTM_NAMES}
 
 
@@ -68,10 +69,34 @@ class CampaignApplicationQuery(PageQuery):
 
 
 class RejectIn(Body):
-    """Why it is declined."""
+    """Why it is declined: one of the usual reasons, or in words of one's own.
 
-    reason = Choice(RejectReason, load_default=RejectReason.OTHER)
-    note = Text(longest=500, load_default="")
+    Words of one's own are the reason ``other``, and stand at the head of the note.
+    """
+
+    reason = Text(
+        longest=200,
+        load_default=RejectReason.OTHER.value,
+        metadata={"description": f"{', '.join(RejectReason)}, or any other text"},
+    )
+    note = Text(longest=LONGEST_NOTE, load_default="")
+
+    @validates_schema(skip_on_field_errors=True)
+    def fits(self, said: dict[str, str], **_: Any) -> None:
+        """Both must fit where the note is kept."""
+        if len(_why(said)[1]) > LONGEST_NOTE:
+            raise ValidationError(
+                {"note": [f"At most {LONGEST_NOTE} with the reason."]}
+            )
+
+
+def _why(said: dict[str, str]) -> tuple[RejectReason, str]:
+    """The reason and the note as they are kept."""
+    try:
+        return RejectReason(said["reason"]), said["note"]
+    except ValueError:
+        told = (said["reason"], said["note"])
+        return RejectReason.OTHER, "\n".join(text for text in told if text)
 
 
 class LinkIn(Body):
@@ -154,7 +179,10 @@ def reject(body: dict[str, Any], application_id: str) -> dict[str, Any]:
     """Decline, saying why."""
     application = _application(application_id)
     collaborations.require_brand_side(application, actor(), Scope.WRITE)
-    collaborations.reject(begin(), application, **body, by=actor(), now=now())
+    reason, note = _why(body)
+    collaborations.reject(
+        begin(), application, reason=reason, note=note, by=actor(), now=now()
+    )
     return _shown(application)
 
 

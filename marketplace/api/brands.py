@@ -29,6 +29,7 @@ from marketplace.api.frame import (
     writes,
 )
 from marketplace.api.limits import REGISTERING
+from marketplace.api.names import Host, Zone
 from marketplace.campaigns.models import Campaign
 from marketplace.clock import now
 from marketplace.errors import Conflict
@@ -48,7 +49,7 @@ class BrandIn(Body):
     password = Password(required=True)
     country = Country(required=True)
     currency = Currency(required=True)
-    timezone = Text(longest=64, load_default=None, allow_none=True)
+    timezone = Zone(load_default=None, allow_none=True)
 
 
 class BrandPatch(Body):
@@ -56,8 +57,8 @@ class BrandPatch(Body):
 
     name = Text(shortest=1)
     country = Country()
-    timezone = Text(longest=64)
-    hosts = fields.List(Text(longest=253, shortest=1), validate=Length(max=100))
+    timezone = Zone()
+    hosts = fields.List(Host(), validate=Length(max=100))
 
 
 class BrandOut(Answer):

@@ -40,20 +40,23 @@ _FEW = Length(max=50)
 
 
 class CommissionIn(Body):
-    """What the influencer gets: a rate, or an amount in the campaign's currency."""
+    """What the influencer gets: a rate, or an amount in the campaign's currency.
+
+    The figure that the kind does not use is null in answers, and may be here.
+    """
 
     kind = Choice(CommissionKind)
-    rate_bps = Whole(most=10_000)
-    amount = Amount()
+    rate_bps = Whole(most=10_000, allow_none=True)
+    amount = Amount(allow_none=True)
     on = Choice(CommissionOn)
 
 
 class DiscountIn(Body):
-    """What the code gives the shopper."""
+    """What the code gives the shopper; null as in a commission."""
 
     kind = Choice(DiscountKind)
-    value_bps = Whole(most=10_000)
-    amount = Amount()
+    value_bps = Whole(most=10_000, allow_none=True)
+    amount = Amount(allow_none=True)
 
 
 class AttributionIn(Body):
@@ -200,6 +203,7 @@ def terms_said(body: dict[str, Any]) -> dict[str, Any]:
 def _commission(given: dict[str, Any]) -> dict[str, Any]:
     """Of the kind given, else of the one whose figure is given."""
     said: dict[str, Any] = {}
+    given = _stated(given)
     if "on" in given:
         said["commission_on"] = given["on"]
     kind = given.get("kind")
@@ -219,9 +223,14 @@ def _commission(given: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
+def _stated(given: dict[str, Any]) -> dict[str, Any]:
+    """Without the nulls, so that what was shown can be sent back as it is."""
+    return {name: value for name, value in given.items() if value is not None}
+
+
 def _discount(given: dict[str, Any] | None) -> dict[str, Any]:
     """None at all for null; otherwise it replaces the former one."""
-    given = given or {}
+    given = _stated(given or {})
     kind = given.get("kind")
     if kind is None and "value_bps" in given:
         kind = DiscountKind.PERCENT

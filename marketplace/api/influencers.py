@@ -17,6 +17,7 @@ from marketplace.api.fields import (
     Moment,
     Password,
     Text,
+    WebUrl,
     Whole,
 )
 from marketplace.api.frame import Resource, actor, begin, public, reads, writes
@@ -37,7 +38,7 @@ class ChannelIn(Body):
 
     platform = Choice(Platform, required=True)
     handle = Text(required=True, shortest=1, longest=100)
-    url = Text(longest=accounts.LONGEST_URL, load_default=None, allow_none=True)
+    url = WebUrl(load_default=None, allow_none=True)
     followers = Whole(load_default=None, allow_none=True)
 
 

@@ -69,6 +69,18 @@ class By(Choice):
         return super()._deserialize(value, *args, **kwargs)
 
 
+class Dated(Text):
+    """What a refund is dated by; so far at its order only."""
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        said = super()._deserialize(*args, **kwargs)
+        if said == "event":
+            raise ValidationError("This basis is not available yet.")
+        if said != "order":
+            raise ValidationError("Must be order.")
+        return said
+
+
 def _described(text: str) -> dict[str, Any]:
     return {"metadata": {"description": text, "type": "string"}}
 
@@ -92,6 +104,10 @@ class ReportQuery(Query):
         **_described("Ids of the catalogue, separated by commas; all by default."),
     )
     by = By(Breakdown, load_default=None)
+    basis = Dated(
+        load_default="order",
+        **_described("Everything is dated at its order, refunds too."),
+    )
 
 
 class WholeReportQuery(ReportQuery):

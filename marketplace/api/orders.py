@@ -170,13 +170,22 @@ def _order(
             }
             for refund in refunds
         ],
-        "attribution": decision if decision and decision.application_id else None,
+        "attribution": _credited(decision, is_brand=is_brand),
         "commissions": [
             {**_entry(entry), "amount": money(entry.amount, entry.currency)}
             for entry in entries
             if is_brand or entry.influencer_id == own
         ],
     }
+
+
+def _credited(
+    decision: Attribution | None, *, is_brand: bool
+) -> Attribution | dict[str, Any] | None:
+    """Who is credited; an influencer is not told with whom the credit is shared."""
+    if decision is None or decision.application_id is None or is_brand:
+        return decision if decision and decision.application_id else None
+    return _own_fields(decision, {decision.application_id})
 
 
 _PLAIN = (

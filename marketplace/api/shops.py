@@ -196,6 +196,7 @@ def get_shop(shop_id: str) -> Shop:
 def change_shop(body: dict[str, Any], shop_id: str) -> Shop:
     """Change a shop; what it declares of its history decides its orders again."""
     shop = own_shop(shop_id, Scope.WRITE)
+    accounts.lock_brand(begin(), shop.brand_id)  # or an order could miss the change
     if change(shop, body):
         orders.request_settlement_since(begin(), shop, None, now=clock.now())
     return shop

@@ -9,7 +9,7 @@ from flask import request
 from marshmallow import ValidationError, fields
 from werkzeug.exceptions import BadRequest
 
-from marketplace import clock, orders, shops
+from marketplace import accounts, clock, orders, shops
 from marketplace.accounts import Scope
 from marketplace.api.fields import Amount, Answer, Body, Currency, Day, Text
 from marketplace.api.frame import Resource, begin, own_shop, writes_raw
@@ -22,7 +22,7 @@ MOST_COSTS = 5000
 blp = Resource("unit_costs", description="Costs of goods by article")
 
 
-class CostIn(Body):
+class UnitCostIn(Body):
     """What an article costs from a day on."""
 
     sku = Text(required=True, shortest=1)
@@ -40,8 +40,18 @@ class CostsOut(Answer):
     set = fields.Integer()
 
 
+# The body is read by hand, for it may be CSV; so it is described by hand too.
+COSTS_BODY = {
+    "application/json": {
+        "schema": {"type": "array", "items": UnitCostIn, "maxItems": MOST_COSTS}
+    },
+    "text/csv": {"schema": {"type": "string"}},
+}
+
+
 @blp.route("/shops/<shop_id>/costs", methods=["PUT"])
 @writes_raw
+@blp.doc(requestBody={"required": True, "content": COSTS_BODY})
 @blp.response(200, CostsOut)
 def set_costs(shop_id: str) -> dict[str, int]:
     """Set what articles cost: a JSON list, or CSV (text/csv) with the same columns.
@@ -51,6 +61,7 @@ def set_costs(shop_id: str) -> dict[str, int]:
     costs = _costs(_cost_rows())
     shop = own_shop(shop_id, Scope.WRITE)
     session = begin()
+    accounts.lock_brand(session, shop.brand_id)  # or an order could miss the new costs
     shops.set_unit_costs(session, shop, costs)
     if costs:
         since = min(valid_from for _, valid_from, _, _ in costs)
@@ -60,7 +71,7 @@ def set_costs(shop_id: str) -> dict[str, int]:
 
 def _cost_rows() -> list[dict[str, Any]]:
     """The rows of the body, each field checked by itself."""
-    schema = CostIn(many=True)
+    schema = UnitCostIn(many=True)
     if request.mimetype != "text/csv":
         rows = parser.parse(schema, request, location="json")
         return list(rows)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from flask import Response, jsonify, request
 from sqlalchemy import select
 
@@ -20,6 +21,7 @@ from marketplace.shops.adapters.base import (
 from marketplace.shops.adapters.woocommerce import is_ping
 from marketplace.shops.rules import ShopPlatform
 
+log = structlog.get_logger()
 LARGEST_BODY = 2 * 1024 * 1024
 
 blp = Resource("webhooks", description="What webshops send", url_prefix="/webhooks")
@@ -79,7 +81,10 @@ def _require_authentic(shop: Shop, delivery: Delivery, secrets: list[str]) -> No
 
 
 def _unreadable(shop: Shop, delivery: Delivery) -> str | None:
-    """Why the body is no JSON; null if it is."""
+    """Why the body is no JSON; null if it is.
+
+    A body on which the adapter fails is kept, for the worker to fail on in its row.
+    """
     facts = ShopFacts(
         domain=shop.domain, currency=shop.currency, timezone=shop.timezone
     )
@@ -87,6 +92,8 @@ def _unreadable(shop: Shop, delivery: Delivery) -> str | None:
         ADAPTERS[shop.platform].read(delivery, facts)
     except NotReadable as error:
         return str(error)
+    except Exception:
+        log.exception("webhook not understood", shop=shop.id)
     return None
 
 

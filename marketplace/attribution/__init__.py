@@ -8,8 +8,8 @@ from marketplace.attribution.queries import (
     applications_of,
     orders_credited,
     orders_credited_to,
+    orders_to_convert,
     orders_with_clicks,
-    orders_without_rate,
 )
 from marketplace.attribution.reasons import SENTENCES, Reason
 from marketplace.attribution.rules import Method
@@ -28,8 +28,8 @@ __all__ = [
     "discard",
     "orders_credited",
     "orders_credited_to",
+    "orders_to_convert",
     "orders_with_clicks",
-    "orders_without_rate",
     "rebuild",
     "settle",
 ]

@@ -1,20 +1,20 @@
 """What is known that could have brought an order: its codes, its clicks, its buyer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import Influencer, User
-from marketplace.attribution.models import Attribution
 from marketplace.attribution.reasons import Reason
 from marketplace.attribution.rules import Candidate, Method, Policy
 from marketplace.campaigns.models import Campaign, Terms
 from marketplace.collaborations.models import Application
 from marketplace.keys import keyed_hash
-from marketplace.orders import KEPT, Order
+from marketplace.orders import Order
 from marketplace.tracking.codec import ClickCodec
 from marketplace.tracking.models import Click, PromoCode, PromoCodeName, TrackingLink
 from marketplace.tracking.rules import NO_EVIDENCE, normalise_code
@@ -31,15 +31,24 @@ class Keys:
     customer_key: bytes
 
 
+class Brought(NamedTuple):
+    """A customer's newest earlier kept order that a code or click had brought."""
+
+    at: datetime
+    application_id: str
+
+
 def candidates(
-    session: Session, order: Order, history: Sequence[Order], keys: Keys
+    session: Session, order: Order, brought: Brought | None, keys: Keys
 ) -> list[Candidate]:
-    """Every touch of an order. `history`: its customer's orders, in order."""
-    found = [
-        *_codes(session, order),
-        *_clicks(session, order, keys.codec),
-        *_customer(session, order, history),
-    ]
+    """Every touch of an order. `brought`: who brought its customer before."""
+    found = [*_codes(session, order), *_clicks(session, order, keys.codec)]
+    if brought is not None:
+        found.append(
+            Candidate(
+                Method.CUSTOMER, at=brought.at, application_id=brought.application_id
+            )
+        )
     ids = {c.application_id for c in found if c.application_id is not None}
     terms = _contracts(session, order, ids, keys.customer_key)
     return [_complete(candidate, terms) for candidate in found]
@@ -100,40 +109,6 @@ def _clicks(session: Session, order: Order, codec: ClickCodec) -> list[Candidate
                 touch = replace(touch, unusable=Reason.NOT_A_PERSON)
         found.append(touch)
     return found
-
-
-def _customer(
-    session: Session, order: Order, history: Sequence[Order]
-) -> list[Candidate]:
-    """The customer's newest earlier order that a code or click had brought."""
-    place = (order.placed_at, order.external_id)
-    earlier = {
-        other.id: other
-        for other in history
-        if (other.placed_at, other.external_id) < place and other.status in KEPT
-    }
-    if not earlier:
-        return []
-    brought = session.scalars(
-        select(Attribution).where(
-            Attribution.order_id.in_(sorted(earlier)),
-            Attribution.method.in_([Method.CODE, Method.CLICK]),
-        )
-    ).all()
-    if not brought:
-        return []
-
-    def placed(row: Attribution) -> tuple[datetime, str]:
-        return earlier[row.order_id].placed_at, earlier[row.order_id].external_id
-
-    newest = max(brought, key=placed)
-    return [
-        Candidate(
-            Method.CUSTOMER,
-            at=earlier[newest.order_id].placed_at,
-            application_id=newest.application_id,
-        )
-    ]
 
 
 @dataclass(frozen=True, slots=True)

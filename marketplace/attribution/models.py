@@ -20,6 +20,7 @@ class Attribution(Model):
     (campaign units per order unit) of `rate_on`; null where no rate is known.
     `goods_cost_amount` is null where part of the order's cost is unknown and the
     campaign has no margin.
+    `customer_id`: whose order it was when it was decided; null where unknown.
     `is_first`: the customer's first credited order in this campaign. `next_order_at`:
     that customer's next paid order of any kind.
     """
@@ -45,6 +46,8 @@ class Attribution(Model):
     application_id: Mapped[str | None] = mapped_column(ForeignKey("applications.id"))
     influencer_id: Mapped[str | None] = mapped_column(ForeignKey("influencers.id"))
     link_id: Mapped[str | None] = mapped_column(ForeignKey("tracking_links.id"))
+    # No foreign key: customers merge, and the order is decided again.
+    customer_id: Mapped[str | None] = mapped_column(Id)
     method: Mapped[Method | None] = mapped_column(choice(Method))
     model: Mapped[str | None] = mapped_column(String(32))
     policy_version: Mapped[int | None]

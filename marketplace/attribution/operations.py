@@ -3,25 +3,26 @@
 `settle` is a function of what is stored: run again it changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from marketplace import currencies, events
+from marketplace import events
 from marketplace.accounts.models import Brand
 from marketplace.attribution.cells import CellKey, key_of
-from marketplace.attribution.evidence import Keys, candidates
+from marketplace.attribution.evidence import Brought, Keys, candidates
+from marketplace.attribution.figures import figures_of
 from marketplace.attribution.models import Attribution, Touch
+from marketplace.attribution.queries import (
+    attributions_of_customer,
+    customer_touches_of,
+)
 from marketplace.attribution.rules import Decision, Method, OrderFacts, decide
-from marketplace.campaigns.models import Campaign
-from marketplace.clock import local_day
 from marketplace.collaborations.models import Application
-from marketplace.money import share
 from marketplace.orders import KEPT, Order, OrderStatus
-from marketplace.orders.queries import next_kept_order_at
 from marketplace.orm import change
 
 
@@ -29,24 +30,69 @@ def settle(
     session: Session,
     brand: Brand,
     history: Sequence[Order],
+    changed: Collection[str],
     *,
     keys: Keys,
     now: datetime,
-) -> tuple[list[Attribution], set[CellKey]]:
-    """Decide one customer's orders, given in order.
+) -> tuple[list[tuple[Order, Attribution]], set[CellKey]]:
+    """Decide those of one customer's orders that may come out otherwise.
 
-    Returns the attribution of each order and the roll-up cells that must be rebuilt.
+    `history`: all of the customer's orders, in order; `changed`: ids of those that are
+    not as they were. Of the rest only those are decided again whose customer, or whose
+    customer's earlier order as evidence, is another now: what one webhook costs must
+    not grow with the square of how often somebody bought.
+
+    Returns what was decided and the roll-up cells that must be rebuilt.
     """
-    rows: list[Attribution] = []
-    before: set[CellKey] = set()
+    rows, told = _as_decided(session, history)
+    before = {order_id: key_of(row) for order_id, row in rows.items()}
+    decided: list[tuple[Order, Attribution]] = []
+    brought: Brought | None = None
     for order in history:
-        row = session.get(Attribution, order.id)
-        before |= {key for key in [key_of(row)] if key} if row else set()
-        rows.append(_settle_one(session, brand, order, history, keys=keys, now=now))
-    _mark_first(history, rows)
+        evidence = None if order.status is OrderStatus.IGNORED else brought
+        row = rows.get(order.id)
+        if (
+            row is None
+            or order.id in changed
+            or row.customer_id != order.customer_id
+            or told.get(order.id) != evidence
+        ):
+            row = _settle_one(session, brand, order, row, evidence, keys=keys, now=now)
+            rows[order.id] = row
+            decided.append((order, row))
+        brought = _brought_by(order, row) or brought
+    marked = _mark_first(history, rows)
     session.flush()
-    after = {key for row in rows if (key := key_of(row)) is not None}
-    return rows, before | after
+    touched = [*marked, *(row for _, row in decided)]
+    cells = {key for row in touched for key in (before.get(row.order_id), key_of(row))}
+    return decided, {key for key in cells if key is not None}
+
+
+def _as_decided(
+    session: Session, history: Sequence[Order]
+) -> tuple[dict[str, Attribution], dict[str, Brought | None]]:
+    """By order: the decisions there are, and the customer evidence they rest on."""
+    customer_id = history[0].customer_id
+    if customer_id is None:
+        row = session.get(Attribution, history[0].id)
+        return ({row.order_id: row} if row else {}), {}
+    rows = session.scalars(attributions_of_customer(customer_id))
+    told = {
+        order_id: Brought(at, application_id) if at and application_id else None
+        for order_id, at, application_id in session.execute(
+            customer_touches_of(customer_id)
+        )
+    }
+    return {row.order_id: row for row in rows}, told
+
+
+def _brought_by(order: Order, row: Attribution) -> Brought | None:
+    """What a decided order is for its customer's later ones, if it is any evidence."""
+    if order.status not in KEPT or row.application_id is None:
+        return None
+    if row.method is Method.CUSTOMER:
+        return None
+    return Brought(order.placed_at, row.application_id)
 
 
 def discard(session: Session, order: Order) -> set[CellKey]:
@@ -65,7 +111,8 @@ def _settle_one(
     session: Session,
     brand: Brand,
     order: Order,
-    history: Sequence[Order],
+    row: Attribution | None,
+    brought: Brought | None,
     *,
     keys: Keys,
     now: datetime,
@@ -73,10 +120,9 @@ def _settle_one(
     found = (
         []
         if order.status is OrderStatus.IGNORED
-        else candidates(session, order, history, keys)
+        else candidates(session, order, brought, keys)
     )
     decision = decide(OrderFacts(order.placed_at, order.is_new), found)
-    row = session.get(Attribution, order.id)
     is_first_decision = row is None
     if row is None:
         row = Attribution(
@@ -90,8 +136,8 @@ def _settle_one(
     previous = row.application_id
     with session.no_autoflush:
         decided = change(row, _decision_fields(session, decision))
-        facts = _facts(session, brand, order, row.campaign_id)
-        change(row, facts)
+        facts = figures_of(session, brand, order, row.campaign_id)
+        change(row, {**facts, "customer_id": order.customer_id})
     touched = _write_touches(session, order, decision)
     if (decided or touched) and not is_first_decision:
         row.revision += 1
@@ -134,48 +180,6 @@ def _decision_fields(session: Session, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _facts(
-    session: Session, brand: Brand, order: Order, campaign_id: str | None
-) -> dict[str, Any]:
-    """Where the order belongs in time, and its figures in the campaign's currency."""
-    day = local_day(order.placed_at, brand.timezone)
-    nothing: dict[str, Any] = dict.fromkeys(
-        ("rate", "rate_on", "base_amount", "net_amount", "goods_cost_amount")
-    )
-    if campaign_id is None:
-        return {**nothing, "day_on": day}
-    campaign = session.get_one(Campaign, campaign_id)
-    found = currencies.rate_on(session, order.currency, campaign.currency, day)
-    if found is None:
-        return {**nothing, "day_on": day}
-    rate, rate_on = found
-    cost = _goods_cost(order, campaign)
-    return {
-        "day_on": day,
-        "rate": rate,
-        "rate_on": rate_on,
-        "base_amount": currencies.convert(
-            order.base_amount, order.currency, campaign.currency, rate
-        ),
-        "net_amount": currencies.convert(
-            order.net_amount, order.currency, campaign.currency, rate
-        ),
-        "goods_cost_amount": None
-        if cost is None
-        else currencies.convert(cost, order.currency, campaign.currency, rate),
-    }
-
-
-def _goods_cost(order: Order, campaign: Campaign) -> int | None:
-    """What the goods cost: by line where known, by margin for the rest."""
-    if order.uncosted_amount == 0:
-        return order.goods_cost_amount
-    if campaign.margin_bps is None:
-        return None
-    profit = share(order.uncosted_amount, campaign.margin_bps)
-    return order.goods_cost_amount + order.uncosted_amount - profit
-
-
 def _write_touches(session: Session, order: Order, decision: Decision) -> bool:
     """Make the touch rows those of the decision; whether that changed anything."""
     rows = session.scalars(
@@ -204,21 +208,33 @@ def _write_touches(session: Session, order: Order, decision: Decision) -> bool:
     return changed
 
 
-def _mark_first(history: Sequence[Order], rows: Sequence[Attribution]) -> None:
-    """Per campaign, the customer's first order that a code or click brought."""
+def _mark_first(
+    history: Sequence[Order], rows: Mapping[str, Attribution]
+) -> list[Attribution]:
+    """Per campaign, the customer's first order that a code or click brought, and when
+    they next bought and kept something; the decisions for which that changed.
+    """
+    next_at: dict[str, datetime | None] = {}
+    later: datetime | None = None
+    for order in reversed(history):
+        next_at[order.id] = later
+        later = order.placed_at if order.status in KEPT else later
     seen: set[str] = set()
-    for order, row in zip(history, rows, strict=True):
+    changed = []
+    for order in history:
+        row = rows[order.id]
+        campaign_id = row.campaign_id
         is_first = (
             order.customer_id is not None
-            and order.status in KEPT
-            and row.campaign_id is not None
-            and row.method is not Method.CUSTOMER
-            and row.campaign_id not in seen
+            and campaign_id not in seen
+            and _brought_by(order, row) is not None
         )
-        if is_first and row.campaign_id is not None:
-            seen.add(row.campaign_id)
-        next_at = next_kept_order_at(history, order) if is_first else None
-        change(row, {"is_first": is_first, "next_order_at": next_at})
+        if is_first and campaign_id is not None:
+            seen.add(campaign_id)
+        at = next_at[order.id] if is_first else None
+        if change(row, {"is_first": is_first, "next_order_at": at}):
+            changed.append(row)
+    return changed
 
 
 def _tell(

@@ -1,17 +1,42 @@
 """Which decisions there are, and how they explain themselves."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.attribution.models import Attribution, Touch
+from marketplace.attribution.rules import Method
+from marketplace.campaigns.models import Campaign
 from marketplace.collaborations.models import Application
+from marketplace.currencies import ExchangeRate
+from marketplace.orders import Order
 
 
 def attributions_of(order_ids: Collection[str]) -> Select[Attribution]:
     """The decisions about these orders."""
     return select(Attribution).where(Attribution.order_id.in_(order_ids))
+
+
+def attributions_of_customer(customer_id: str) -> Select[Attribution]:
+    """The decisions about a customer's orders."""
+    return (
+        select(Attribution)
+        .join(Order, Order.id == Attribution.order_id)
+        .where(Order.customer_id == customer_id)
+    )
+
+
+def customer_touches_of(customer_id: str) -> Select[str, datetime | None, str | None]:
+    """(order, time, application) of what a customer's earlier orders were told to be
+    evidence for.
+    """
+    return (
+        select(Touch.order_id, Touch.at, Touch.application_id)
+        .join(Order, Order.id == Touch.order_id)
+        .where(Order.customer_id == customer_id, Touch.kind == Method.CUSTOMER)
+    )
 
 
 def orders_credited_to(influencer_id: str | None) -> Select[str]:
@@ -39,10 +64,25 @@ def orders_with_clicks(click_ids: Collection[str]) -> Select[str]:
     return select(Touch.order_id).where(Touch.click_id.in_(click_ids)).distinct()
 
 
-def orders_without_rate() -> Select[str]:
-    """Ids of credited orders whose money could not be converted yet."""
-    return select(Attribution.order_id).where(
-        Attribution.application_id.is_not(None), Attribution.rate.is_(None)
+def orders_to_convert() -> Select[str]:
+    """Ids of credited orders whose money could not be converted yet, or was at the rate
+    of an earlier day than is known by now.
+    """
+    closer = exists().where(
+        ExchangeRate.currency.in_([Order.currency, Campaign.currency]),
+        ExchangeRate.rate_on > Attribution.rate_on,
+        ExchangeRate.rate_on <= Attribution.day_on,
+    )
+    return (
+        select(Attribution.order_id)
+        .join(Order, Order.id == Attribution.order_id)
+        .join(Campaign, Campaign.id == Attribution.campaign_id)
+        .where(
+            or_(
+                Attribution.rate.is_(None),
+                and_(Order.currency != Campaign.currency, closer),
+            )
+        )
     )
 
 

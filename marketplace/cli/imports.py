@@ -17,9 +17,11 @@ LARGEST = 64 * 1024 * 1024
 
 
 def rates(session: Session, text: str) -> int:
-    """Take in exchange rates; orders that waited for one are decided again."""
+    """Take in exchange rates; orders that waited for one, or have one of an earlier day
+    than theirs, are decided again.
+    """
     count = import_rates(session, text)
-    waiting = attribution.orders_without_rate()
+    waiting = attribution.orders_to_convert()
     orders.request_settlement(session, waiting, now=clock.now())
     return count
 

@@ -6,12 +6,16 @@ not hold up a redirect, which never does.
 
 import os
 import signal
+import threading
+import time
+from typing import Any
 
 import click
 from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server.common import AbstractServer
 
 from marketplace.app import create_app
 from marketplace.cli.processes import PARENT, join_parent
@@ -35,6 +39,15 @@ def heed_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
+def insist(server: AbstractServer[Any]) -> None:
+    """Ask workers to stop until they do: one that is starting may not hear it once."""
+    while True:
+        time.sleep(0.5)
+        if server.interrupt_signal:
+            for worker in list(server.wrks):
+                worker.terminate()
+
+
 @click.command()
 @click.option("--host", required=True)
 @click.option("--port", type=int, required=True)
@@ -44,7 +57,7 @@ def main(host: str, port: int, workers: int) -> None:
     join_parent()
     os.register_at_fork(after_in_child=heed_signals)
     os.environ[PARENT] = str(os.getpid())  # of the workers, which are our children
-    Granian(
+    server = Granian(
         "marketplace.cli.webserver:application",
         factory=True,
         address=host,
@@ -56,7 +69,9 @@ def main(host: str, port: int, workers: int) -> None:
         respawn_interval=0.1,
         workers_kill_timeout=DRAIN_SECONDS,
         log_level=LogLevels.error,
-    ).serve()
+    )
+    threading.Thread(target=insist, args=(server,), daemon=True).start()
+    server.serve()
 
 
 if __name__ == "__main__":

@@ -51,12 +51,15 @@ def apply(
     """
     _refuse_unless_open(campaign, now)
     given = dict(answers or {})
-    if errors := answer_errors(campaign.questions, given):
+    errors = answer_errors(campaign.questions, given)
+    own = _own_channels(session, influencer)
+    errors |= _channel_errors(own, channel_ids or ())
+    if errors:
         raise Invalid(errors)
     said = {
         "message": message,
         "answers": given,
-        "channel_ids": _channel_ids(session, campaign, influencer, channel_ids),
+        "channel_ids": _channel_ids(session, campaign, own, channel_ids),
         "proposed_fee_amount": proposed_fee_amount,
         "terms_version": campaign.terms_version,
         "created_at": now,
@@ -186,27 +189,34 @@ def _pending(
     return application
 
 
-def _channel_ids(
-    session: Session,
-    campaign: Campaign,
-    influencer: Influencer,
-    wanted: Sequence[str] | None,
-) -> list[str]:
-    """The channels it is for: those named, else those the campaign asks for."""
-    own = session.scalars(
+def _own_channels(session: Session, influencer: Influencer) -> Sequence[Channel]:
+    return session.scalars(
         select(Channel)
         .where(Channel.influencer_id == influencer.id)
         .order_by(Channel.position, Channel.id)
     ).all()
+
+
+def _channel_errors(
+    own: Sequence[Channel], wanted: Sequence[str]
+) -> dict[str, list[str]]:
+    """Which of those named are not the influencer's."""
+    ids = {channel.id for channel in own}
+    return {
+        f"channel_ids.{position}": ["is not one of your channels"]
+        for position, channel_id in enumerate(wanted)
+        if channel_id not in ids
+    }
+
+
+def _channel_ids(
+    session: Session,
+    campaign: Campaign,
+    own: Sequence[Channel],
+    wanted: Sequence[str] | None,
+) -> list[str]:
+    """The channels it is for: those named, else those the campaign asks for."""
     if wanted is not None:
-        ids = {channel.id for channel in own}
-        wrong = {
-            f"channel_ids.{position}": ["is not one of your channels"]
-            for position, channel_id in enumerate(wanted)
-            if channel_id not in ids
-        }
-        if wrong:
-            raise Invalid(wrong)
         return list(dict.fromkeys(wanted))
     asked = set(
         session.scalars(

@@ -35,12 +35,13 @@ def key_of(entry: Commission) -> CellKey:
 
 def _sum_of(session: Session, key: CellKey) -> tuple[int, int]:
     """(amount, number) of a cell's entries that are not rejected."""
+    link, shop = Commission.link_id, Commission.shop_id
     row = session.execute(
         select(func.coalesce(func.sum(Commission.amount), 0), func.count()).where(
             Commission.campaign_id == key.campaign_id,
             Commission.application_id == key.application_id,
-            func.coalesce(Commission.link_id, "") == key.link_id,
-            func.coalesce(Commission.shop_id, "") == key.shop_id,
+            link == key.link_id if key.link_id else link.is_(None),
+            shop == key.shop_id if key.shop_id else shop.is_(None),
             Commission.day_on == key.day_on,
             Commission.status != EntryStatus.REJECTED,
         )

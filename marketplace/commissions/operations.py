@@ -111,6 +111,7 @@ def _conclude(
         )
     session.flush()
     rebuild(session, {key_of(member) for member in family}, now=now)
+    note_budget(session, session.get_one(Campaign, entry.campaign_id), now=now)
     return entry
 
 

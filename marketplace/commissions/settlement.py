@@ -16,22 +16,18 @@ from marketplace.commissions.cells import CellKey, key_of
 from marketplace.commissions.models import Commission
 from marketplace.commissions.operations import announce, note_budget
 from marketplace.commissions.rules import (
+    STATUS_BESIDE,
     EntryKind,
     EntryStatus,
     Rate,
     Sale,
+    divide,
     earned,
     kept,
 )
 from marketplace.orders import SOLD, Order
 
 ORDER_KINDS = (EntryKind.EARNING, EntryKind.REVERSAL)
-STATUS_OF_REVERSAL = {
-    EntryStatus.HELD: EntryStatus.HELD,
-    EntryStatus.REJECTED: EntryStatus.REJECTED,
-    EntryStatus.APPROVED: EntryStatus.APPROVED,
-    EntryStatus.PAID: EntryStatus.APPROVED,
-}
 
 
 def settle(
@@ -47,8 +43,6 @@ def settle(
         .order_by(Commission.created_at, Commission.id)
     ).all()
     before = {key_of(entry) for entry in entries}
-    if attribution.application_id is not None and attribution.net_amount is None:
-        return before  # no exchange rate yet: nothing can be said
     targets = _targets(session, order, attribution)
     applications = {entry.application_id for entry in entries}
     written: list[Commission] = []
@@ -67,8 +61,13 @@ def settle(
 def _targets(
     session: Session, order: Order, attribution: Attribution
 ) -> dict[str, dict[EntryKind, int]]:
-    """Net amount each kind must come to, for the one application that is paid."""
+    """Net amount each kind must come to, for the one application that is paid.
+
+    While no exchange rate is known, nothing is.
+    """
     if attribution.application_id is None or not order.was_paid:
+        return {}
+    if attribution.net_amount is None:
         return {}
     rate, sale = _rate(session, attribution), _sale(order, attribution)
     whole, left = earned(rate, sale), kept(rate, sale)
@@ -114,18 +113,31 @@ def _missing(
     """The entries that bring one application's sums to what is wanted."""
     written: list[Commission] = []
     for kind in ORDER_KINDS:
-        have = sum(entry.amount for entry in own if entry.kind is kind)
+        entries = [*own, *written]
+        have = sum(entry.amount for entry in entries if entry.kind is kind)
         difference = wanted.get(kind, 0) - have
-        if difference == 0:
-            continue
-        entry = _entry(
-            session, order, attribution, application_id, [*own, *written], kind, now
-        )
-        entry.amount = difference
-        session.add(entry)
-        written.append(entry)
-        announce(session, entry, now=now)
+        for status, amount in divide(difference, _sums(entries, kind, difference)):
+            entry = _entry(session, order, attribution, application_id, own, kind, now)
+            entry.status, entry.amount = status, amount
+            session.add(entry)
+            written.append(entry)
+            announce(session, entry, now=now)
     return written
+
+
+def _sums(
+    entries: Sequence[Commission], kind: EntryKind, difference: int
+) -> dict[EntryStatus, int]:
+    """What the entries come to by status: a new refund takes from what is left of both
+    kinds, anything else from or to its own.
+    """
+    both = kind is EntryKind.REVERSAL and difference < 0
+    sums: dict[EntryStatus, int] = {}
+    for entry in entries:
+        status = STATUS_BESIDE[entry.status]
+        counts = both or entry.kind is kind
+        sums[status] = sums.get(status, 0) + (entry.amount if counts else 0)
+    return sums
 
 
 def _entry(
@@ -137,15 +149,11 @@ def _entry(
     kind: EntryKind,
     now: datetime,
 ) -> Commission:
+    """A further entry, without its status and amount."""
     application = session.get_one(Application, application_id)
     terms = session.get_one(Terms, (application.campaign_id, application.terms_version))
     campaign = session.get_one(Campaign, application.campaign_id)
-    earning = [entry for entry in own if entry.kind is EntryKind.EARNING]
-    status = EntryStatus.HELD
     matures_at = _matures_at(session, order, application_id)
-    if earning:
-        status = STATUS_OF_REVERSAL[earning[-1].status]
-        matures_at = earning[-1].matures_at
     return Commission(
         brand_id=application.brand_id,
         campaign_id=application.campaign_id,
@@ -153,14 +161,13 @@ def _entry(
         influencer_id=application.influencer_id,
         order_id=order.id,
         kind=kind,
-        status=status,
         currency=campaign.currency,
         day_on=attribution.day_on,
         terms_version=terms.version,
         inputs=_inputs(order, attribution, terms),
         reason=_reason(order, attribution, application_id, kind, bool(own)),
         created_at=now,
-        matures_at=matures_at,
+        matures_at=own[-1].matures_at if own else matures_at,
     )
 
 

@@ -33,21 +33,26 @@ def settle(
     keys: Keys,
     now: datetime,
 ) -> None:
-    """Decide changed orders, and all of the same customers, and write what follows."""
+    """Decide changed orders, and what that changes for others of the same customers,
+    and write what follows.
+    """
+    waiting = {order.id: order for order in changed}
     order_cells: set[attribution.CellKey] = set()
     ledger_cells: set[commissions.CellKey] = set()
     done: set[str] = set()
-    for order in changed:
+    for order in waiting.values():
+        order.settle_requested_at = None
         if order.id in done:
             continue
         history = orders.history_of(session, order)
         done |= {each.id for each in history}
-        orders.mark_new(session, history)
-        rows, touched = attribution.settle(session, brand, history, keys=keys, now=now)
+        newly = {each.id for each in orders.mark_new(session, history)}
+        decided, touched = attribution.settle(
+            session, brand, history, newly | waiting.keys(), keys=keys, now=now
+        )
         order_cells |= touched
-        for each, row in zip(history, rows, strict=True):
+        for each, row in decided:
             ledger_cells |= commissions.settle(session, each, row, now=now)
-            each.settle_requested_at = None
     session.flush()
     attribution.rebuild(session, order_cells, now=now)
     commissions.rebuild(session, ledger_cells, now=now)

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from marketplace import accounts, clock, orders, shops
 from marketplace.accounts.models import Brand
+from marketplace.database import is_passing
 from marketplace.jobs import JobContext
 from marketplace.jobs.pipeline import absorb, keys_of, settle
 from marketplace.keys import Keyring
@@ -61,22 +62,28 @@ def _step(context: JobContext, brand_id: str) -> bool:
             event_id = event.id
             process(session, brand, event, keyring=context.settings.keyring)
             return True
-    except OperationalError:
-        raise  # the database is away or busy: nothing is wrong with the event
     except Exception as error:
-        if event_id is None:
-            raise
+        if event_id is None or is_passing(error):
+            raise  # the database is away or busy: nothing is wrong with the event
         log.exception("webhook not processed", webhook_event=event_id)
         _postpone(context, event_id, error)
         return True
 
 
 def _postpone(context: JobContext, event_id: str, error: Exception) -> None:
-    reason = f"{type(error).__name__}: {error}".replace("\x00", "")
+    reason = _in_short(error)
     with context.step() as session:
         event = session.get_one(WebhookEvent, event_id, with_for_update=True)
         if event.status is WebhookStatus.RECEIVED:
             shops.postpone(event, reason=reason, now=clock.now())
+
+
+def _in_short(error: Exception) -> str:
+    """An error for people: its name and first line, without statement or values."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    line = next(iter(str(cause).splitlines()), "").replace("\x00", "")
+    clean = line.encode("utf-8", "replace").decode("utf-8")
+    return f"{type(error).__name__}: {clean}"
 
 
 def process(

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from marketplace.clock import local_day
 from marketplace.orders.fold import FoldedOrder
 from marketplace.orders.models import Customer, CustomerKey, Order
 from marketplace.orders.queries import orders_of_customer
@@ -72,14 +73,15 @@ def history_of(session: Session, order: Order) -> Sequence[Order]:
     return session.scalars(orders_of_customer(customer)).all()
 
 
-def mark_new(session: Session, orders: Sequence[Order]) -> None:
-    """Set `is_new` on one customer's orders, given in order (placed_at, external id).
+def mark_new(session: Session, orders: Sequence[Order]) -> list[Order]:
+    """Set `is_new` on one customer's orders, given in order (placed_at, external id);
+    those for which that changed.
 
     New: no earlier order kept, and the shop says it is the first or its history is
     declared complete from before. Null where neither is known.
     """
     shops = _shops(session, orders)
-    bought_before = False
+    bought_before, changed = False, []
     for order in orders:
         is_new = None
         if order.customer_id is not None and order.was_paid:
@@ -87,7 +89,9 @@ def mark_new(session: Session, orders: Sequence[Order]) -> None:
             bought_before = bought_before or order.status in KEPT
         if order.is_new is not is_new:
             order.is_new = is_new
+            changed.append(order)
     session.flush()
+    return changed
 
 
 def _is_new(order: Order, shop: Shop, bought_before: bool) -> bool | None:
@@ -96,7 +100,7 @@ def _is_new(order: Order, shop: Shop, bought_before: bool) -> bool | None:
     if order.orders_count is not None:
         return order.orders_count <= 1  # some shops count before they add this one
     since = shop.history_complete_since
-    if since is not None and since < order.placed_at.date():
+    if since is not None and since < local_day(order.placed_at, shop.timezone):
         return True
     return None
 

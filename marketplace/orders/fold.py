@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from marketplace.money import portion, round_half_even
+from marketplace.money import LARGEST_AMOUNT, portion, round_half_even
 from marketplace.orders.rules import OrderStatus
 from marketplace.orders.versions import to_body
 from marketplace.shops.adapters.base import (
@@ -230,5 +230,7 @@ def goods_cost(folded: FoldedOrder, unit_costs: Mapping[str, int]) -> tuple[int,
         kept = max(Decimal(0), line.quantity - returned)
         cost += round_half_even(unit * kept)
         costed_base += line.net_amount
+    if cost > LARGEST_AMOUNT:  # no column could hold it, and no goods cost that
+        return 0, net
     uncosted_base = max(0, state.base_amount - costed_base)
     return cost, portion(uncosted_base, net, state.base_amount)

@@ -12,7 +12,7 @@ from marketplace.orders.models import (
     OrderVersion,
     Refund,
 )
-from marketplace.orders.rules import KEPT, OrderStatus
+from marketplace.orders.rules import OrderStatus
 
 
 def orders_seen_by(
@@ -38,7 +38,7 @@ def orders_of_customer(customer: Customer) -> Select[Order]:
     return (
         select(Order)
         .where(Order.customer_id == customer.id)
-        .order_by(Order.placed_at, Order.external_id, Order.id)
+        .order_by(Order.placed_at, Order.external_id, Order.shop_id)
     )
 
 
@@ -61,28 +61,15 @@ def aliases_of(order: Order) -> Select[str]:
     return select(OrderAlias.alias).where(OrderAlias.order_id == order.id)
 
 
-def orders_to_settle(brand_id: str) -> Select[Order]:
+def orders_to_settle(brand_id: str, now: datetime) -> Select[Order]:
     """Orders of a brand about which something outside them changed."""
     return (
         select(Order)
-        .where(Order.brand_id == brand_id, Order.settle_requested_at.is_not(None))
+        .where(Order.brand_id == brand_id, Order.settle_requested_at <= now)
         .order_by(Order.placed_at, Order.external_id)
     )
 
 
-def brands_with_orders_to_settle() -> Select[str]:
+def brands_with_orders_to_settle(now: datetime) -> Select[str]:
     """Brands that have any."""
-    return (
-        select(Order.brand_id).where(Order.settle_requested_at.is_not(None)).distinct()
-    )
-
-
-def next_kept_order_at(orders: Collection[Order], after: Order) -> datetime | None:
-    """When the same customer next bought and kept something, if they did."""
-    place = (after.placed_at, after.external_id)
-    later = [
-        other.placed_at
-        for other in orders
-        if other.status in KEPT and (other.placed_at, other.external_id) > place
-    ]
-    return min(later, default=None)
+    return select(Order.brand_id).where(Order.settle_requested_at <= now).distinct()

@@ -89,11 +89,13 @@ def receive(
         with session.begin_nested():
             session.add(row)
             session.flush()
-    except IntegrityError:  # the same delivery, at the same moment, elsewhere
+    except IntegrityError:  # the same key, at the same moment, elsewhere
         found = _find(session, shop, key)
         if found is None:
             raise
-        return Stored(found, is_repeat=True)
+        if found.body_sha256 == digest:
+            return Stored(found, is_repeat=True)
+        return receive(session, shop, delivery, failed=failed, keyring=keyring, now=now)
     return Stored(row, is_repeat=False)
 
 
@@ -185,6 +187,7 @@ def forget_bodies(session: Session, *, before: datetime, limit: int = 1000) -> i
             WebhookEvent.sealed_body != b"",
         )
         .limit(limit)
+        .with_for_update(skip_locked=True)  # somebody may be asking for a replay
     )
     rows = session.scalars(old).all()
     for row in rows:

@@ -10,6 +10,8 @@ from marketplace.clock import local_day
 from marketplace.shops.models import Shop, ShopSecret, UnitCost, WebhookEvent
 from marketplace.shops.rules import WebhookStatus
 
+MOST_AT_ONCE = 1000  # parameters of one statement; every driver has its limit
+
 
 def shops_of(brand_ids: Collection[str]) -> Select[Shop]:
     """A brand's shops."""
@@ -77,16 +79,19 @@ def unit_costs(
     """What these articles cost on that day, by SKU; in that currency or not at all."""
     if not skus:
         return {}
-    rows = session.scalars(
-        select(UnitCost)
-        .where(
-            UnitCost.shop_id == shop.id,
-            UnitCost.sku.in_(sorted(skus)),
-            UnitCost.valid_from <= local_day(placed_at, shop.timezone),
+    asked = sorted(skus)
+    newest: dict[str, UnitCost] = {}
+    for start in range(0, len(asked), MOST_AT_ONCE):
+        rows = session.scalars(
+            select(UnitCost)
+            .where(
+                UnitCost.shop_id == shop.id,
+                UnitCost.sku.in_(asked[start : start + MOST_AT_ONCE]),
+                UnitCost.valid_from <= local_day(placed_at, shop.timezone),
+            )
+            .order_by(UnitCost.valid_from)
         )
-        .order_by(UnitCost.valid_from)
-    )
-    newest = {row.sku: row for row in rows}
+        newest |= {row.sku: row for row in rows}
     return {
         sku: row.unit_cost_amount
         for sku, row in newest.items()

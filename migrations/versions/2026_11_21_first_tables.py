@@ -787,6 +787,7 @@ def upgrade() -> None:
         sa.Column("application_id", sa.String(length=40), nullable=True),
         sa.Column("influencer_id", sa.String(length=40), nullable=True),
         sa.Column("link_id", sa.String(length=40), nullable=True),
+        sa.Column("customer_id", sa.String(length=40), nullable=True),
         sa.Column("method", sa.String(32), nullable=True),
         sa.Column("model", sa.String(length=32), nullable=True),
         sa.Column("policy_version", sa.BigInteger(), nullable=True),

@@ -83,6 +83,27 @@ def test_new_terms_are_a_new_version_and_contracts_keep_theirs(
     assert seen["terms_version"] == 1
 
 
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"commission": {"kind": "flat", "amount": 500, "on": "new_customer"}},
+        {"discount": {"kind": "amount", "amount": 300}},
+        {},
+    ],
+)
+def test_terms_can_be_sent_back_as_they_were_shown(
+    brand: Caller, terms: dict[str, Any]
+) -> None:
+    shown = brand.post("/v1/campaigns", CAMPAIGN | terms).json
+    told = ("commission", "discount", "attribution", "hold_days", "budget")
+    path = f"/v1/campaigns/{shown['id']}"
+    again = brand.patch(path, {name: shown[name] for name in told})
+    assert again.status_code == 200, again.text
+    assert again.json == shown
+    nothing = {"commission": {"kind": "flat", "rate_bps": None, "amount": None}}
+    assert brand.post("/v1/campaigns", CAMPAIGN | nothing).status_code == 422
+
+
 def test_links_follow_their_landing_page(brand: Caller, influencer: Caller) -> None:
     application = make_application(brand, influencer)
     own = influencer.post(

@@ -173,6 +173,27 @@ def test_each_side_does_its_own_part(brand: Caller, influencer: Caller) -> None:
     assert brand.post(campaign, {}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("said", "reason", "note"),
+    [
+        ({}, "other", ""),
+        ({"reason": "not_the_right_fit", "note": "x"}, "not_the_right_fit", "x"),
+        ({"reason": "Te weinig volgers"}, "other", "Te weinig volgers"),
+        ({"reason": "Vol", "note": "Sorry"}, "other", "Vol\nSorry"),
+    ],
+)
+def test_a_reason_may_be_in_words_of_ones_own(
+    brand: Caller, influencer: Caller, said: dict[str, str], reason: str, note: str
+) -> None:
+    application = make_application(brand, influencer, accepted=False)
+    path = f"/v1/applications/{application['id']}/reject"
+    too_long = brand.post(path, {"reason": "Vol", "note": "x" * 498})
+    assert set(too_long.json["errors"]) == {"note"}
+    rejected = brand.post(path, said)
+    assert rejected.status_code == 200, rejected.text
+    assert (rejected.json["reject_reason"], rejected.json["note"]) == (reason, note)
+
+
 def test_answers_and_channels_are_checked(brand: Caller, influencer: Caller) -> None:
     questions = [
         {"id": "why", "prompt": "Waarom?", "kind": "text", "required": True},
@@ -180,17 +201,15 @@ def test_answers_and_channels_are_checked(brand: Caller, influencer: Caller) -> 
     ]
     campaign = make_campaign(brand, questions=questions)
     path = f"/v1/campaigns/{campaign['id']}/applications"
-    refused = influencer.post(path, {"answers": {"reach": "veel", "age": 3}})
+    wrong = {"answers": {"reach": "veel", "age": 3}, "channel_ids": ["chn_nobody"]}
+    refused = influencer.post(path, wrong)
     assert refused.status_code == 422
     assert set(refused.json["errors"]) == {
         "answers.why",
         "answers.reach",
         "answers.age",
+        "channel_ids.0",
     }
-    refused = influencer.post(
-        path, {"answers": {"why": "Om de zon"}, "channel_ids": ["chn_nobody"]}
-    )
-    assert set(refused.json["errors"]) == {"channel_ids.0"}
     channel_id = influencer.me["channels"][1]["id"]
     body: dict[str, Any] = {"answers": {"why": "Om de zon", "reach": 9}}
     applied = influencer.post(path, {**body, "channel_ids": [channel_id]})

@@ -47,6 +47,12 @@ def test_the_document_holds_together(app: Flask, client: FlaskClient) -> None:
             assert set(error["content"]) == {"application/problem+json"}
     assert document["paths"]["/v1/brands"]["post"]["security"] == []
     assert document["security"] == [{"bearer": []}]
+    for path, operations in document["paths"].items():
+        for method in {"post", "put", "patch"} & set(operations):
+            told = operations[method].get("requestBody", {"content": {"": ""}})
+            assert told["content"], (method, path)
+    costs = document["paths"]["/v1/shops/{shop_id}/costs"]["put"]["requestBody"]
+    assert set(costs["content"]) == {"application/json", "text/csv"}
     body = document["components"]["schemas"]["CampaignIn"]["properties"]
     assert body["starts_at"]["format"] == "date-time"
 

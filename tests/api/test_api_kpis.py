@@ -181,6 +181,7 @@ def test_moments_and_the_own_time_zone_are_taken(
         ({"to": "2026-02-30"}, "to"),
         ({"timezone": "America/New_York"}, "timezone"),
         ({"timezone": "x\x00"}, "timezone"),
+        ({"basis": "colour"}, "basis"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -200,8 +201,11 @@ def test_nonsense_is_refused_by_name(
 def test_what_comes_later_says_so(
     client: FlaskClient, story: Story, owner: dict[str, str]
 ) -> None:
-    answer = client.get(of_story(story) + "?by=country", headers=owner)
-    assert "not available yet" in (answer.json or {})["errors"]["by"][0]
+    for name, value in (("by", "country"), ("basis", "event")):
+        answer = client.get(f"{of_story(story)}?{name}={value}", headers=owner)
+        assert "not available yet" in (answer.json or {})["errors"][name][0]
+    usual = client.get(of_story(story) + "?basis=order", headers=owner)
+    assert usual.status_code == 200
 
 
 def test_who_sees_what(client: FlaskClient, session: Session, story: Story) -> None:

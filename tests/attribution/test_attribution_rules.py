@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.attribution.reasons import SENTENCES, Reason
 from marketplace.attribution.rules import (
-    SENTENCES,
     WHOLE,
     Candidate,
     Method,
     OrderFacts,
     Policy,
-    Reason,
     decide,
 )
 from marketplace.campaigns.rules import (

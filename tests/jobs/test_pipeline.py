@@ -1,124 +1,36 @@
 """From what shops say to what influencers are owed: the money path, without HTTP."""
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from factories import (
     KEYRING,
-    make_application,
-    make_brand,
-    make_campaign,
-    make_code,
-    make_influencer,
-    make_link,
-    make_shop,
 )
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from pipeline_world import T0, World, make_world, refund, sale
 from snapshots import snapshot
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from marketplace import attribution, commissions, orders
-from marketplace.accounts.models import Brand
-from marketplace.attribution import Attribution, Method, Reason, Touch
+from marketplace import attribution, commissions
+from marketplace.attribution import Method, Reason, Touch
 from marketplace.attribution.models import OrderCell
+from marketplace.campaigns.rules import CommissionKind, CommissionOn, RepeatOrders
 from marketplace.commissions import Commission, EntryKind, EntryStatus
-from marketplace.commissions.models import CommissionCell
-from marketplace.events import Event
-from marketplace.ids import id_bytes
-from marketplace.jobs.pipeline import absorb, keys_of, settle
-from marketplace.orders import Order, OrderStatus, Refund
-from marketplace.orders.models import Customer, CustomerKey, OrderAlias, OrderVersion
+from marketplace.jobs.pipeline import keys_of, settle
+from marketplace.orders import Order, OrderStatus
 from marketplace.shops.adapters.base import Customer as Buyer
 from marketplace.shops.adapters.base import (
     Line,
     OrderCancelled,
     OrderEvent,
-    OrderState,
     RefundReported,
-    RefundState,
 )
 from marketplace.shops.adapters.base import OrderStatus as Stated
-from marketplace.shops.models import Shop, WebhookEvent
-from marketplace.tracking.codec import ClickCodec
-from marketplace.tracking.models import TrackingLink
-
-T0 = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
-CODEC = ClickCodec(KEYRING.key("click-id:1"))
-
-
-@dataclass
-class World:
-    """A brand with two influencers: codes ANNA and BO, a link each, one shop."""
-
-    session: Session
-    brand: Brand
-    shop: Shop
-    links: dict[str, TrackingLink]
-    apps: dict[str, str]
-    deliveries: int = 0
-
-    def deliver(self, event: OrderEvent, number: int | None = None) -> None:
-        """As a webhook would: a repeat has the same number."""
-        self.deliveries += 1
-        event_id = f"whe_{number if number is not None else self.deliveries}"
-        if self.session.get(WebhookEvent, event_id) is None:
-            self.session.add(
-                WebhookEvent(
-                    id=event_id,
-                    shop_id=self.shop.id,
-                    brand_id=self.brand.id,
-                    delivery_key=event_id,
-                    body_sha256="",
-                    sealed_body=b"",
-                    received_at=T0,
-                    next_attempt_at=T0,
-                )
-            )
-            self.session.flush()
-        keys = keys_of(self.brand, KEYRING)
-        recorded = orders.record(
-            self.session,
-            self.shop,
-            event,
-            webhook_event_id=event_id,
-            position=0,
-            customer_key=keys.customer_key,
-            now=T0,
-        )
-        absorb(self.session, recorded, now=T0)
-        if recorded.order is not None:
-            settle(self.session, self.brand, [recorded.order], keys=keys, now=T0)
-
-    def click(self, who: str, at: datetime) -> str:
-        link = self.links[who]
-        return CODEC.mint(id_bytes(link.id), int(at.timestamp() * 1000))
-
-    def order(self, external_id: str) -> Order:
-        return self.session.scalars(
-            select(Order).where(Order.external_id == external_id)
-        ).one()
-
-    def decision(self, external_id: str) -> Attribution:
-        return self.session.get_one(Attribution, self.order(external_id).id)
-
-    def ledger(self) -> list[tuple[str, int, str]]:
-        rows = self.session.scalars(select(Commission).order_by(Commission.created_at))
-        return sorted((e.kind.value, e.amount, e.status.value) for e in rows)
-
-    def clear(self) -> None:
-        """Forget all orders, keep the brand and its influencers."""
-        for table in (
-            *(Touch, OrderCell, CommissionCell, Commission, Attribution, Refund),
-            *(Order, OrderVersion, OrderAlias, CustomerKey, Customer, WebhookEvent),
-            Event,
-        ):
-            self.session.execute(delete(table))
-        self.session.expire_all()
 
 
 @pytest.fixture
@@ -126,41 +38,16 @@ def world(session: Session) -> World:
     return make_world(session)
 
 
-def make_world(session: Session, mail: str = "example.com", **terms: Any) -> World:
-    brand = make_brand(session)
-    campaign = make_campaign(session, brand, terms=terms, margin_bps=4_000)
-    links, apps = {}, {}
-    for name in ("ANNA", "BO"):
-        influencer = make_influencer(session, email=f"{name.lower()}@{mail}")
-        application = make_application(session, campaign, influencer)
-        make_code(session, application, name)
-        links[name] = make_link(session, application)
-        apps[name] = application.id
-    shop = make_shop(session, brand)
-    session.commit()
-    return World(session, brand, shop, links, apps)
-
-
-def sale(external_id: str = "1", minute: int = 0, **over: Any) -> OrderState:
-    moment = T0 + timedelta(minutes=minute)
-    return OrderState(
-        **{  # type: ignore[arg-type]
-            "external_id": external_id,
-            "updated_at": moment,
-            "placed_at": moment,
-            "status": Stated.PAID,
-            "currency": "EUR",
-            "base_amount": 10_000,
-            "total_amount": 12_100,
-            "refunds": (),
-            **over,
-        }
+@pytest.fixture
+def repeats_paid(session: Session) -> World:
+    return make_world(
+        session,
+        repeat_orders=RepeatOrders.WINDOW,
+        commission_kind=CommissionKind.FLAT,
+        commission_bps=None,
+        commission_amount=700,
+        commission_on=CommissionOn.NEW_CUSTOMER,
     )
-
-
-def refund(name: str, amount: int, minute: int) -> RefundState:
-    moment = T0 + timedelta(minutes=minute)
-    return RefundState(name, amount, None, created_at=moment, updated_at=moment)
 
 
 def test_code_order_earns_ten_percent(world: World) -> None:
@@ -312,8 +199,6 @@ def test_budget_reached_is_pushed_down(session: Session) -> None:
 
 
 def test_flat_commission_for_new_customers_only(session: Session) -> None:
-    from marketplace.campaigns.rules import CommissionKind, CommissionOn
-
     world = make_world(
         session,
         commission_kind=CommissionKind.FLAT,
@@ -392,13 +277,36 @@ def test_any_order_with_any_repeats_ends_the_same(
         assert found[part] == value, part
 
 
+@settings(
+    max_examples=10,
+    deadline=None,
+    phases=(Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(drawn=st.data())
+def test_any_order_ends_the_same_where_newness_and_repeats_are_paid(
+    repeats_paid: World, drawn: st.DataObject
+) -> None:
+    world = repeats_paid
+    events = [*story(world), sale("8", 120, customer=Buyer("c1"))]
+    expected = _played(world, events, range(len(events)))
+    assert Method.CUSTOMER in {d["method"] for d in expected["decisions"].values()}
+    order = drawn.draw(st.permutations(range(len(events))))
+    found = _played(world, events, order)
+    for part, value in expected.items():
+        assert found[part] == value, part
+
+
 def _played(world: World, events: list[OrderEvent], numbers: Any) -> dict[str, Any]:
     world.clear()
     for number in numbers:
         world.deliver(events[number], number)
     assert commissions.check_ledger(world.session) == []
     assert attribution.check_cells(world.session) == []
-    return snapshot(world.session)
+    found = snapshot(world.session)
+    world.settle_all()  # what was left alone had nothing to be decided
+    assert snapshot(world.session) == found
+    return found
 
 
 def test_the_story_has_what_it_is_about(world: World, engine: Engine) -> None:

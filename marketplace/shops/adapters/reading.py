@@ -173,7 +173,8 @@ def header(delivery: Delivery, *names: str) -> str:
 
 def topic_text(value: object) -> str:
     """What the sender calls it, in a form that can be stored and compared."""
-    return text(value, LONGEST_TOPIC).lower() if isinstance(value, str) else ""
+    # In lower case some letters become two.
+    return text(value.lower(), LONGEST_TOPIC) if isinstance(value, str) else ""
 
 
 def digest(*parts: bytes) -> str:
