@@ -25,7 +25,7 @@ from marketplace.commissions import Commission
 from marketplace.commissions.models import CommissionCell
 from marketplace.events import Event
 from marketplace.ids import id_bytes
-from marketplace.jobs.pipeline import absorb, keys_of, settle
+from marketplace.jobs.pipeline import Stale, absorb, decide, keys_of, settle
 from marketplace.orders import Order, Refund
 from marketplace.orders.models import Customer, CustomerKey, OrderAlias, OrderVersion
 from marketplace.shops.adapters.base import OrderEvent, OrderState, RefundState
@@ -77,9 +77,12 @@ class World:
             customer_key=keys.customer_key,
             now=T0,
         )
-        absorb(self.session, recorded, now=T0)
+        stale = Stale()
+        absorb(self.session, recorded, stale)
         if recorded.order is not None:
-            settle(self.session, self.brand, [recorded.order], keys=keys, now=T0)
+            changed = [recorded.order]
+            decide(self.session, self.brand, changed, stale, keys=keys, now=T0)
+        stale.rebuild(self.session, now=T0)
 
     def settle_all(self) -> None:
         """Decide every order again, as if nothing were known of any."""

@@ -5,6 +5,7 @@ caller's transaction, under the brand's lock.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -25,6 +26,20 @@ def keys_of(brand: Brand, keyring: Keyring) -> Keys:
     )
 
 
+@dataclass(slots=True)
+class Stale:
+    """Roll-up cells that must be rebuilt before the transaction ends."""
+
+    order_cells: set[attribution.CellKey] = field(default_factory=set)
+    ledger_cells: set[commissions.CellKey] = field(default_factory=set)
+
+    def rebuild(self, session: Session, *, now: datetime) -> None:
+        """Make them what their orders and entries add up to."""
+        session.flush()
+        attribution.rebuild(session, self.order_cells, now=now)
+        commissions.rebuild(session, self.ledger_cells, now=now)
+
+
 def settle(
     session: Session,
     brand: Brand,
@@ -36,9 +51,22 @@ def settle(
     """Decide changed orders, and what that changes for others of the same customers,
     and write what follows.
     """
+    stale = Stale()
+    decide(session, brand, changed, stale, keys=keys, now=now)
+    stale.rebuild(session, now=now)
+
+
+def decide(
+    session: Session,
+    brand: Brand,
+    changed: Iterable[Order],
+    stale: Stale,
+    *,
+    keys: Keys,
+    now: datetime,
+) -> None:
+    """`settle`, but for the roll-ups: those to rebuild are added to `stale`."""
     waiting = {order.id: order for order in changed}
-    order_cells: set[attribution.CellKey] = set()
-    ledger_cells: set[commissions.CellKey] = set()
     done: set[str] = set()
     for order in waiting.values():
         order.settle_requested_at = None
@@ -50,20 +78,16 @@ def settle(
         decided, touched = attribution.settle(
             session, brand, history, newly | waiting.keys(), keys=keys, now=now
         )
-        order_cells |= touched
+        stale.order_cells |= touched
         for each, row in decided:
-            ledger_cells |= commissions.settle(session, each, row, now=now)
-    session.flush()
-    attribution.rebuild(session, order_cells, now=now)
-    commissions.rebuild(session, ledger_cells, now=now)
+            stale.ledger_cells |= commissions.settle(session, each, row, now=now)
 
 
-def absorb(session: Session, recorded: Recorded, *, now: datetime) -> None:
+def absorb(session: Session, recorded: Recorded, stale: Stale) -> None:
     """Orders that turned out to be one sale: entries move, the decisions go."""
     if recorded.order is None:
         return
     for lost in recorded.absorbed:
-        cells = attribution.discard(session, lost)
+        stale.order_cells |= attribution.discard(session, lost)
         commissions.absorb(session, lost, recorded.order)
         orders.discard(session, lost)
-        attribution.rebuild(session, cells, now=now)

@@ -1,10 +1,12 @@
 """Several times a second: read what shops sent, from the inbox, a brand at a time.
 
-One webhook event, one transaction: it becomes `processed` together with its order, the
-attribution, the commissions and the roll-ups. A brand is claimed by its row, locked
-SKIP LOCKED, so many workers share the work and no two work on one brand.
+A webhook event becomes `processed` in the transaction in which its order, the
+attribution, the commissions and the roll-ups change; a few events share one, and should
+one of them fail, each is tried by itself. A brand is claimed by its row, locked SKIP
+LOCKED, so many workers share the work and no two work on one brand.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -16,7 +18,7 @@ from marketplace import accounts, clock, orders, shops
 from marketplace.accounts.models import Brand
 from marketplace.database import is_passing
 from marketplace.jobs import JobContext
-from marketplace.jobs.pipeline import absorb, keys_of, settle
+from marketplace.jobs.pipeline import Stale, absorb, decide, keys_of
 from marketplace.keys import Keyring
 from marketplace.shops import Shop, WebhookEvent, WebhookStatus
 from marketplace.shops.adapters import ADAPTERS
@@ -31,6 +33,9 @@ from marketplace.shops.queries import brands_with_due_events, due_events
 
 log = structlog.get_logger()
 BATCH = 200
+TOGETHER = 20
+# The one writer of SQLite must not keep the web waiting for longer.
+LONGEST_SECONDS = 0.1
 
 
 def run(context: JobContext) -> int:
@@ -41,15 +46,46 @@ def run(context: JobContext) -> int:
 
 
 def _work_on(context: JobContext, brand_id: str) -> int:
-    """A brand's due events, one transaction each, until none or a batch is done."""
-    for handled in range(BATCH):
-        if not _step(context, brand_id):
-            return handled
-    return BATCH
+    """A brand's due events, until none is left or a batch is done; how many."""
+    handled = 0
+    while handled < BATCH:
+        done = _step(context, brand_id)
+        handled += done
+        if not done:
+            break
+    return handled
 
 
-def _step(context: JobContext, brand_id: str) -> bool:
-    """Handle a brand's oldest due event; False if none, or another worker has it."""
+def _step(context: JobContext, brand_id: str) -> int:
+    """Some of a brand's due events in one transaction; if it fails, one in each."""
+    try:
+        return _together(context, brand_id)
+    except Exception as error:
+        if is_passing(error):
+            raise
+    return sum(_alone(context, brand_id) for _ in range(TOGETHER))
+
+
+def _together(context: JobContext, brand_id: str) -> int:
+    """A brand's oldest due events; 0 if there is none, or another worker has them."""
+    begun = time.monotonic()
+    with context.step() as session:
+        brand = accounts.claim_brand(session, brand_id)
+        if brand is None:
+            return 0
+        handled, stale = 0, Stale()
+        due = due_events(brand_id, clock.now()).limit(TOGETHER)
+        for event in session.scalars(due).all():
+            process(session, brand, event, stale, keyring=context.settings.keyring)
+            handled += 1
+            if time.monotonic() - begun > LONGEST_SECONDS:
+                break
+        stale.rebuild(session, now=clock.now())
+        return handled
+
+
+def _alone(context: JobContext, brand_id: str) -> bool:
+    """A brand's oldest due event; one that cannot be processed is put off."""
     event_id = None
     try:
         with context.step() as session:
@@ -59,8 +95,9 @@ def _step(context: JobContext, brand_id: str) -> bool:
             event = session.scalars(due_events(brand_id, clock.now()).limit(1)).first()
             if event is None:
                 return False
-            event_id = event.id
-            process(session, brand, event, keyring=context.settings.keyring)
+            event_id, stale = event.id, Stale()
+            process(session, brand, event, stale, keyring=context.settings.keyring)
+            stale.rebuild(session, now=clock.now())
             return True
     except Exception as error:
         if event_id is None or is_passing(error):
@@ -87,9 +124,17 @@ def _in_short(error: Exception) -> str:
 
 
 def process(
-    session: Session, brand: Brand, event: WebhookEvent, *, keyring: Keyring
+    session: Session,
+    brand: Brand,
+    event: WebhookEvent,
+    stale: Stale,
+    *,
+    keyring: Keyring,
 ) -> None:
-    """Do what one webhook event says. The brand's lock is held."""
+    """Do what one webhook event says; the caller rebuilds what is then `stale`.
+
+    The brand's lock is held.
+    """
     now = clock.now()
     shop = session.get_one(Shop, event.shop_id)
     found = _read(event, shop, keyring)
@@ -114,10 +159,10 @@ def process(
             customer_key=keys.customer_key,
             now=now,
         )
-        absorb(session, recorded, now=now)
+        absorb(session, recorded, stale)
         if recorded.order is not None:
             changed.append(recorded.order)
-    settle(session, brand, changed, keys=keys, now=now)
+    decide(session, brand, changed, stale, keys=keys, now=now)
     for order in changed:
         aliases = session.scalars(orders.aliases_of(order)).all()
         shops.conclude_parked(session, shop, aliases, now=now)
