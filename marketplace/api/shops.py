@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, pre_dump
+from marshmallow import fields, pre_dump
 
 from marketplace import accounts, clock, orders, shops
 from marketplace.accounts import Scope
@@ -25,8 +25,8 @@ from marketplace.api.frame import (
     settings,
     writes,
 )
+from marketplace.api.names import Host, Zone
 from marketplace.api.paging import PageQuery, Sort, page, page_of
-from marketplace.clock import zone
 from marketplace.errors import Invalid
 from marketplace.orm import change
 from marketplace.shops import Shop, ShopPlatform
@@ -38,37 +38,13 @@ MOST_COSTS = 5000
 blp = Resource("shops", description="Webshops, their secrets and what they sent")
 
 
-class Zone(Text):
-    """An IANA time zone."""
-
-    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
-        try:
-            return zone(super()._deserialize(*args, **kwargs)).key
-        except ValueError as error:
-            raise ValidationError(
-                "Must be a time zone such as Europe/Paris."
-            ) from error
-
-
-class Host(Text):
-    """A host name, in the form in which it is stored."""
-
-    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
-        try:
-            return accounts.normalise_host(super()._deserialize(*args, **kwargs))
-        except ValueError as error:
-            raise ValidationError(
-                "Must be a host name such as shop.example."
-            ) from error
-
-
 class ShopIn(Body):
     """A shop to connect."""
 
     brand_id = Text()
     platform = Choice(ShopPlatform, required=True)
     name = Text(required=True, shortest=1)
-    domain = Host(required=True, shortest=1, longest=253)
+    domain = Host(required=True)
     currency = Currency()
     timezone = Zone()
     secret = Text(trim=False, shortest=8, longest=500)

@@ -11,7 +11,15 @@ from werkzeug.exceptions import BadRequest
 
 from marketplace import accounts, clock, orders, shops
 from marketplace.accounts import Scope
-from marketplace.api.fields import Amount, Answer, Body, Currency, Day, Text
+from marketplace.api.fields import (
+    Amount,
+    Answer,
+    Body,
+    Currency,
+    Day,
+    MoneyIn,
+    Text,
+)
 from marketplace.api.frame import Resource, begin, own_shop, writes_raw
 from marketplace.api.parsing import field_errors, parser
 from marketplace.errors import Invalid
@@ -28,9 +36,9 @@ class UnitCostIn(Body):
     sku = Text(required=True, shortest=1)
     unit_cost = fields.Raw(
         required=True,
-        metadata={"description": "decimal text, or whole minor units as a number"},
+        metadata={"description": "decimal text, whole minor units, or a money object"},
     )
-    currency = Currency(required=True)
+    currency = Currency(metadata={"description": "not needed with a money object"})
     valid_from = Day(required=True)
 
 
@@ -56,7 +64,8 @@ COSTS_BODY = {
 def set_costs(shop_id: str) -> dict[str, int]:
     """Set what articles cost: a JSON list, or CSV (text/csv) with the same columns.
 
-    `unit_cost` is decimal text ("4.20"), or whole minor units as a JSON number (420).
+    `unit_cost` is decimal text ("4.20"), whole minor units as a JSON number (420), or
+    a money object.
     """
     costs = _costs(_cost_rows())
     shop = own_shop(shop_id, Scope.WRITE)
@@ -90,14 +99,8 @@ def _costs(rows: list[dict[str, Any]]) -> list[tuple[str, date, int, str]]:
     if len(rows) > MOST_COSTS:
         raise Invalid({"body": [f"at most {MOST_COSTS} rows at once"]})
     for position, row in enumerate(rows):
-        value, currency = row["unit_cost"], row["currency"]
         try:
-            if isinstance(value, str):
-                amount = to_minor(value, currency, exact=True)
-            else:
-                amount = Amount().deserialize(value)
-            if amount < 0:
-                raise ValueError("must be at least 0")
+            amount, currency = _cost(row["unit_cost"], row.get("currency"))
         except (ValueError, ValidationError) as error:
             errors[f"{position}.unit_cost"] = [str(error)]
             continue
@@ -105,3 +108,20 @@ def _costs(rows: list[dict[str, Any]]) -> list[tuple[str, date, int, str]]:
     if errors:
         raise Invalid(errors)
     return costs
+
+
+def _cost(value: Any, currency: str | None) -> tuple[int, str]:
+    """(minor units, currency) in whichever form it was written."""
+    if isinstance(value, dict):
+        money = MoneyIn().load(value)
+        if currency not in (None, money["currency"]):
+            raise ValueError(f"is in {money['currency']}, the row in {currency}")
+        return money["amount"], money["currency"]
+    if currency is None:
+        raise ValueError("needs a currency")
+    if isinstance(value, str):
+        amount = to_minor(value, currency, exact=True)
+        if amount < 0:
+            raise ValueError("must be at least 0")
+        return amount, currency
+    return Amount().deserialize(value), currency

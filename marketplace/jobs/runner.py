@@ -21,8 +21,7 @@ from marketplace.database import make_engine
 from marketplace.errors import NotFound
 from marketplace.jobs import JobContext
 
-# Name → seconds between two runs. The name is that of the module with its `run`, which
-# is imported when the job first runs.
+# Name → seconds between two runs. The name is that of the module with its `run`.
 JOBS: dict[str, float] = {
     "approve_commissions": 60,
     "forget_idempotency_keys": 60,
@@ -103,6 +102,8 @@ def run_all(settings: Settings, stopping: threading.Event) -> None:
     scheduler = BackgroundScheduler(
         timezone=UTC, executors={"default": ThreadPoolExecutor(len(JOBS))}
     )
+    for name in JOBS:  # imported here: threads that import at once block each other
+        function_of(name)
     for name, seconds in JOBS.items():
         scheduler.add_job(
             Turn(name, context, stopping).take,

@@ -30,7 +30,8 @@ def window_of(
     """The window that is meant; by default all there is, up to and with today.
 
     Its first day is then that of the first campaign, or of an earlier cost, at most
-    `LONGEST_WINDOW` days back. Moments are rounded outward to whole days. BadWindow if
+    `LONGEST_WINDOW` days back. `end` is not in it, unless it is `start` as well: then
+    that one day is meant. Moments are rounded outward to whole days. BadWindow if
     it makes no sense, or if `timezone` is not the brand's own, in which the facts are
     kept by day.
     """
@@ -49,6 +50,8 @@ def window_of(
         start = _first_day(session, scope, campaigns, end)
     elif isinstance(start, datetime):
         start = local_day(start, zone)
+    if start == end:
+        end += timedelta(days=1)  # one day, named as both
     return Window(start, end)
 
 

@@ -236,6 +236,17 @@ def test_another_brand_sees_nothing_of_it(
     assert other.call("GET", "/v1/orders", 200)["data"] == []
 
 
+def test_cost_as_a_money_object(world: ApiWorld) -> None:
+    shop = world.connect("generic")
+    money = {"amount": 4_000, "currency": "EUR"}
+    row = {"sku": "S", "unit_cost": money, "valid_from": "2026-01-01"}
+    world.call("PUT", f"/v1/shops/{shop['id']}/costs", 200, [row])
+    world.send("generic", ORDER)
+    world.work()
+    profit = world.call("GET", "/v1/orders", 200)["data"][0]["gross_profit"]
+    assert profit == {"amount": 6_000, "currency": "EUR"}
+
+
 def test_costs_decide_orders_again(world: ApiWorld) -> None:
     world.send("generic", ORDER)
     world.work()
@@ -290,6 +301,18 @@ def test_costs_decide_orders_again(world: ApiWorld) -> None:
             ],
             "0.unit_cost",
         ),
+        (
+            [
+                {
+                    "sku": "x",
+                    "unit_cost": {"amount": 5, "currency": "USD"},
+                    "currency": "EUR",
+                    "valid_from": "2026-01-01",
+                }
+            ],
+            "0.unit_cost",
+        ),
+        ([{"sku": "x", "unit_cost": 5, "valid_from": "2026-01-01"}], "0.unit_cost"),
         ({"sku": "x"}, "body"),
     ],
 )

@@ -478,7 +478,7 @@ def test_moments_are_rounded_outward(session: Session, story: Story) -> None:
 def test_nonsense_windows_are_refused(session: Session, story: Story) -> None:
     scope = kpis.campaign_scope(story.campaign)
     for field, over in (
-        ("from", {"start": MARCH, "end": MARCH}),
+        ("from", {"start": MARCH, "end": MARCH - timedelta(days=1)}),
         ("from", {"start": date(1980, 1, 1), "end": date(1980, 1, 2)}),
         ("to", {"start": MARCH, "end": MARCH + timedelta(days=1101)}),
         ("timezone", {"timezone": "America/New_York"}),
@@ -486,6 +486,12 @@ def test_nonsense_windows_are_refused(session: Session, story: Story) -> None:
         with pytest.raises(kpis.BadWindow) as refused:
             kpis.window_of(session, scope, now=NOW, **over)
         assert set(refused.value.errors) == {field}
+
+
+def test_a_day_named_as_both_ends_is_that_day(session: Session, story: Story) -> None:
+    scope = kpis.campaign_scope(story.campaign)
+    window = kpis.window_of(session, scope, start=MARCH, end=MARCH, now=NOW)
+    assert window == kpis.Window(MARCH, MARCH + timedelta(days=1))
 
 
 def test_sketches_of_one_day_are_united_across_links(session: Session) -> None:
