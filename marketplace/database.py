@@ -121,6 +121,15 @@ def is_passing(error: BaseException) -> bool:
     )
 
 
+def begin_reading(session: Session) -> None:
+    """Begin the session's transaction as one that sees a single moment throughout.
+
+    SQLite's always do; PostgreSQL's only when asked. Must be the first thing in it.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 def begin_writing(session: Session) -> None:
     """Begin the session's transaction as one that writes (SQLite: IMMEDIATE).
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from marketplace import clock
 from marketplace.api import idempotency
 from marketplace.config import Settings
-from marketplace.database import begin_writing, db
+from marketplace.database import begin_reading, begin_writing, db
 from marketplace.errors import Conflict
 
 READING = ("GET", "HEAD", "OPTIONS")
@@ -30,16 +30,20 @@ def settings() -> Settings:
 
 
 def begin() -> Session:
-    """The session; in a request that writes, its transaction begins here.
+    """The session; the request's transaction begins here.
 
-    Do what is slow before the first call. Further calls give the same session.
+    One that reads sees a single moment. Do what is slow before the first call; further
+    calls give the same session.
     """
     session = db.session()
-    if request.method in READING or g.get("begun"):
+    if g.get("begun"):
         return session
     session.rollback()  # ends the reading in which the caller was identified
-    begin_writing(session)
     g.begun = True
+    if request.method in READING:
+        begin_reading(session)
+        return session
+    begin_writing(session)
     if g.get("key") is not None:
         g.kept = idempotency.claim(session, g.key, now=clock.now())
     return session

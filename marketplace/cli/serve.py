@@ -13,7 +13,13 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from marketplace.cli.options import environment, settings_in, with_instance
-from marketplace.cli.processes import Child, Supervisor, lead_group, stop_on_signals
+from marketplace.cli.processes import (
+    Child,
+    Supervisor,
+    join_parent,
+    lead_group,
+    stop_on_signals,
+)
 from marketplace.config import Settings
 from marketplace.database import make_engine, migrate
 from marketplace.jobs.runner import run_once
@@ -37,6 +43,7 @@ MOST_DEATHS = 3  # of one child before that
 )
 def serve(host: str, port: int, instance: Path | None, workers: int) -> None:
     """Migrate, then serve the web and run the jobs until SIGTERM."""
+    join_parent()  # the demo's server goes with the demo
     lead_group()
     stopping = threading.Event()
     stop_on_signals(stopping)

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import free_port, serving
+from serving import descendants, free_port, parent_of, serving
 
 from marketplace.cli.demo import story
 from marketplace.cli.demo.play import play
@@ -280,3 +280,34 @@ def test_the_command_shows_it_and_stops(tmp_path: Path, database_url: str) -> No
     )
     assert again.returncode == 1
     assert "has a database already" in again.stderr
+
+
+@pytest.mark.slow
+def test_it_goes_on_serving_until_it_is_stopped(
+    tmp_path: Path, database_url: str
+) -> None:
+    if not database_url.startswith("sqlite"):
+        pytest.skip("the demo is always on SQLite")
+    demo = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "marketplace.cli", "demo"),
+            *("--port", str(free_port()), "--instance", str(tmp_path / "demo")),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert demo.stdout is not None
+    said = ""
+    for line in iter(demo.stdout.readline, ""):
+        said += line
+        if "Ctrl-C" in line:
+            break
+    (address,) = re.findall(r"(http://\S+)/docs", said)
+    (token,) = re.findall(r"mkt_\S+", said)
+    own = {"Authorization": f"Bearer {token}"}
+    assert httpx.get(f"{address}/v1/me", headers=own).json()["brands"]
+    family = descendants(demo.pid)
+    demo.send_signal(signal.SIGINT)
+    demo.communicate(timeout=40)
+    assert demo.returncode == 0
+    assert not any(parent_of(pid) for pid in family)

@@ -1,5 +1,6 @@
 """`marketplace demo`: serve a fresh instance, play the story on it, show the KPIs."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -76,8 +77,8 @@ def start(folder: Path, port: int) -> "subprocess.Popen[bytes]":
         TRUSTED_PROXIES="127.0.0.1",
         DATABASE_URL="",
         REDIS_URL="",
+        **{PARENT: str(os.getpid())},
     )
-    env.pop(PARENT, None)
     words = ["marketplace.cli", "serve", "--port", str(port), "--instance", str(folder)]
     return subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", *words], env=env, stdout=subprocess.DEVNULL
