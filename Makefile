@@ -38,7 +38,7 @@ check: $(READY) ## format, lint, types, import contracts, generated docs
 	$(BIN)/marketplace kpis describe --check
 
 bench: $(READY) ## measure speed; prints ratios
-	@$(BIN)/python -m benchmarks.redirect $(ARGS)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(READY) ## resolve the requirements anew
 	$(COMPILE) --upgrade --extra redis -o requirements.txt pyproject.toml

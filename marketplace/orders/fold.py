@@ -15,6 +15,7 @@ from marketplace.money import LARGEST_AMOUNT, portion, round_half_even
 from marketplace.orders.rules import OrderStatus
 from marketplace.orders.versions import to_body
 from marketplace.shops.adapters.base import (
+    Line,
     OrderCancelled,
     OrderEvent,
     OrderState,
@@ -219,18 +220,30 @@ def goods_cost(folded: FoldedOrder, unit_costs: Mapping[str, int]) -> tuple[int,
     state, net = folded.state, folded.net_amount
     if folded.status is OrderStatus.REFUNDED:
         return 0, 0
-    cost = costed_base = 0
-    for line in state.lines:
+    lines = [line for line in state.lines if not line.gift_card]
+    cost = 0
+    left = state.base_amount  # of the base, without what came back
+    uncosted = max(0, left - sum(line.net_amount for line in lines))
+    for line in lines:
+        kept = _kept(line, folded.returned)
+        net_kept = round_half_even(line.net_amount * kept)
+        left -= line.net_amount - net_kept
         unit = line.unit_cost_amount
         if unit is None and line.sku is not None:
             unit = unit_costs.get(line.sku)
-        if line.gift_card or unit is None:
-            continue
-        returned = folded.returned.get(line.external_id or "", Decimal(0))
-        kept = max(Decimal(0), line.quantity - returned)
-        cost += round_half_even(unit * kept)
-        costed_base += line.net_amount
+        if unit is None:
+            uncosted += net_kept
+        else:
+            cost += round_half_even(unit * line.quantity * kept)
     if cost > LARGEST_AMOUNT:  # no column could hold it, and no goods cost that
         return 0, net
-    uncosted_base = max(0, state.base_amount - costed_base)
-    return cost, portion(uncosted_base, net, state.base_amount)
+    # What was given back besides goods makes all that stayed sold cheaper alike.
+    return cost, min(net, portion(uncosted, net, max(0, left)))
+
+
+def _kept(line: Line, returned: Mapping[str, Decimal]) -> Decimal:
+    """Which part of a line did not come back: 0 to 1."""
+    back = returned.get(line.external_id or "", Decimal(0))
+    if line.quantity <= 0 or back <= 0:
+        return Decimal(1)
+    return max(Decimal(0), 1 - back / line.quantity)

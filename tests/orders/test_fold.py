@@ -192,6 +192,12 @@ def test_goods_that_came_back_cost_nothing() -> None:
     assert goods_cost(half, {"SKU-B": 1_500}) == (2_500, 0)
     money_only = folded(STATE, RefundReported("1001", refund("r1", 2_500, 9)))
     assert goods_cost(money_only, {"SKU-B": 1_500}) == (3_500, 0)
+    # The uncosted line stayed sold as it was: none of the refund was for it.
+    assert goods_cost(half, {}) == (1_000, 4_000)
+    other = refund(
+        "r1", 5_000, 9, product_amount=4_000, lines=(RefundLine("b", Decimal(1)),)
+    )
+    assert goods_cost(folded(STATE, RefundReported("1001", other)), {}) == (2_000, 0)
     everything = folded(STATE, RefundReported("1001", refund("r1", 12_500, 9)))
     assert goods_cost(everything, {"SKU-B": 1_500}) == (0, 0)
 
