@@ -160,6 +160,8 @@ def _entry(
         application_id=application.id,
         influencer_id=application.influencer_id,
         order_id=order.id,
+        link_id=_link_id(attribution, application_id),
+        shop_id=order.shop_id,
         kind=kind,
         currency=campaign.currency,
         day_on=attribution.day_on,
@@ -212,14 +214,21 @@ def _place(
     entries: Sequence[Commission],
 ) -> None:
     """Date and place entries where their order now is; amounts stay as written."""
-    credited = application_id == attribution.application_id
+    link_id = _link_id(attribution, application_id)
     matures_at = _matures_at(session, order, application_id)
     for entry in entries:
-        entry.link_id = attribution.link_id if credited else None
+        entry.link_id = link_id
         entry.shop_id = order.shop_id
         entry.day_on = attribution.day_on
         if entry.status is EntryStatus.HELD:
             entry.matures_at = matures_at
+
+
+def _link_id(attribution: Attribution, application_id: str) -> str | None:
+    """The link an application's entries stand under; none once it is not credited."""
+    if application_id != attribution.application_id:
+        return None
+    return attribution.link_id
 
 
 def _matures_at(session: Session, order: Order, application_id: str) -> datetime:

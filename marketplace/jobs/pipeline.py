@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace import attribution, commissions, orders
@@ -16,6 +17,17 @@ from marketplace.attribution import Keys
 from marketplace.keys import Keyring
 from marketplace.orders import Order, Recorded
 from marketplace.tracking.codec import ClickCodec
+
+
+def hold(session: Session) -> list[object]:
+    """Keep what the session loads for as long as the list lives.
+
+    A session forgets what nobody refers to, and a batch of events would read the same
+    campaign, terms and application again for each of them.
+    """
+    held: list[object] = []
+    event.listen(session, "loaded_as_persistent", lambda _, row: held.append(row))
+    return held
 
 
 def keys_of(brand: Brand, keyring: Keyring) -> Keys:
@@ -69,7 +81,8 @@ def decide(
     waiting = {order.id: order for order in changed}
     done: set[str] = set()
     for order in waiting.values():
-        order.settle_requested_at = None
+        if order.settle_requested_at is not None:
+            order.settle_requested_at = None
         if order.id in done:
             continue
         history = orders.history_of(session, order)

@@ -18,7 +18,7 @@ from marketplace import accounts, clock, orders, shops
 from marketplace.accounts.models import Brand
 from marketplace.database import is_passing
 from marketplace.jobs import JobContext
-from marketplace.jobs.pipeline import Stale, absorb, decide, keys_of
+from marketplace.jobs.pipeline import Stale, absorb, decide, hold, keys_of
 from marketplace.keys import Keyring
 from marketplace.shops import Shop, WebhookEvent, WebhookStatus
 from marketplace.shops.adapters import ADAPTERS
@@ -34,8 +34,9 @@ from marketplace.shops.queries import brands_with_due_events, due_events
 log = structlog.get_logger()
 BATCH = 200
 TOGETHER = 20
-# The one writer of SQLite must not keep the web waiting for longer.
-LONGEST_SECONDS = 0.1
+# The one writer of SQLite must not keep the web waiting for longer; on PostgreSQL only
+# the brand itself waits.
+LONGEST_SECONDS = {"sqlite": 0.1, "postgresql": 0.5}
 
 
 def run(context: JobContext) -> int:
@@ -73,14 +74,16 @@ def _together(context: JobContext, brand_id: str) -> int:
         brand = accounts.claim_brand(session, brand_id)
         if brand is None:
             return 0
-        handled, stale = 0, Stale()
+        handled, stale, held = 0, Stale(), hold(session)
+        longest = LONGEST_SECONDS[context.engine.dialect.name]
         due = due_events(brand_id, clock.now()).limit(TOGETHER)
         for event in session.scalars(due).all():
             process(session, brand, event, stale, keyring=context.settings.keyring)
             handled += 1
-            if time.monotonic() - begun > LONGEST_SECONDS:
+            if time.monotonic() - begun > longest:
                 break
         stale.rebuild(session, now=clock.now())
+        held.clear()
         return handled
 
 
