@@ -155,6 +155,7 @@ def _order(
     own = actor().influencer_id
     return {
         **{name: getattr(order, name) for name in _PLAIN},
+        "codes": order.codes if is_brand else [],  # others' codes are not theirs
         "totals": _totals(order),
         "net_revenue": money(order.net_amount, order.currency),
         "gross_profit": _gross_profit(order, decision, currencies)
@@ -197,7 +198,6 @@ _PLAIN = (
     "updated_at",
     "status",
     "ignored_reason",
-    "codes",
 )
 
 

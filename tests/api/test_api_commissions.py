@@ -167,6 +167,7 @@ def test_influencer_sees_the_own_order_and_not_the_shopper(world: ApiWorld) -> N
     assert seen["id"] == order["id"]
     assert seen["customer"] is None
     assert seen["gross_profit"] is None
+    assert seen["codes"] == []
     assert seen["net_revenue"]["amount"] == 10_000
     explained = world.call("GET", f"/v1/orders/{order['id']}/attribution", 200)
     assert explained["method"] == "code"
