@@ -184,8 +184,10 @@ def _credited(
     decision: Attribution | None, *, is_brand: bool
 ) -> Attribution | dict[str, Any] | None:
     """Who is credited; an influencer is not told with whom the credit is shared."""
-    if decision is None or decision.application_id is None or is_brand:
-        return decision if decision and decision.application_id else None
+    if decision is None or decision.application_id is None:
+        return None
+    if is_brand:
+        return decision
     return _own_fields(decision, {decision.application_id})
 
 

@@ -117,6 +117,13 @@ class OrderState:
     ignored_reason: str | None = None
 
 
+def rank_of(status: OrderStatus, *, refunded: bool) -> int:
+    """The `rank` of a state: of two equally new ones, the one that comes later in life."""
+    if status is OrderStatus.PAID:
+        return 2 if refunded else 1
+    return 3 if status is OrderStatus.CANCELLED else 0
+
+
 @dataclass(frozen=True, slots=True)
 class RefundReported:
     """A refund told apart from its order; waits (parked) until the order is known."""

@@ -24,6 +24,7 @@ from marketplace.shops.adapters.base import (
     RefundLine,
     RefundState,
     ShopFacts,
+    rank_of,
 )
 from marketplace.shops.adapters.clicks import click_ids
 from marketplace.shops.adapters.codes import CodeList
@@ -57,8 +58,6 @@ STATUSES: Mapping[str, OrderStatus] = {
     "paid": OrderStatus.PAID,
     "cancelled": OrderStatus.CANCELLED,
 }
-RANKS: Mapping[OrderStatus, int] = {OrderStatus.PAID: 1, OrderStatus.CANCELLED: 3}
-REFUND_RANK = 2
 
 
 def read_order(
@@ -76,9 +75,6 @@ def read_order(
     base = bounded(base if lines else _base(order, figures, total), "data.lines")
     refunds = _refunds(kind, order, currency, lines, base, total, updated_at)
     status = _status(kind, order)
-    rank = (
-        REFUND_RANK if refunds and status is OrderStatus.PAID else RANKS.get(status, 0)
-    )
     is_test = order.get("test") is True
     codes = order.get("discount_codes")
     return OrderState(
@@ -89,7 +85,7 @@ def read_order(
         currency=currency,
         base_amount=base,
         total_amount=total,
-        rank=rank,
+        rank=rank_of(status, refunded=bool(refunds)),
         name=text(order.get("name")),
         subtotal_amount=figures["subtotal"],
         discount_amount=figures["discount"],

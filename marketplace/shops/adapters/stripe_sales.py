@@ -14,6 +14,7 @@ from marketplace.shops.adapters.base import (
     OrderEvent,
     OrderState,
     OrderStatus,
+    rank_of,
 )
 from marketplace.shops.adapters.clicks import as_click_id, click_ids
 from marketplace.shops.adapters.codes import CodeList
@@ -37,7 +38,6 @@ from marketplace.shops.adapters.stripe_money import (
 )
 
 SESSION, INVOICE, INTENT, CHARGE = 3, 2, 1, 0
-RANKS: Mapping[OrderStatus, int] = {OrderStatus.PAID: 1, OrderStatus.CANCELLED: 3}
 # Where shops put a promo code; a promotion_code of Stripe's own is only an id.
 CODE_KEYS = ("promo_code", "discount_code", "coupon_code", "coupon", "code")
 
@@ -248,7 +248,7 @@ def _state(sale: _Sale, subject: Record, at: datetime, *, live: bool) -> OrderSt
         total_amount=sale.total,
         aliases=aliases,
         authority=sale.authority,
-        rank=RANKS.get(sale.status, 0),
+        rank=rank_of(sale.status, refunded=False),
         name=sale.name,
         subtotal_amount=sale.subtotal,
         discount_amount=sale.discount,

@@ -21,6 +21,7 @@ from marketplace.shops.adapters.base import (
     OrderStatus,
     RefundState,
     ShopFacts,
+    rank_of,
 )
 from marketplace.shops.adapters.clicks import click_ids
 from marketplace.shops.adapters.codes import CodeList
@@ -50,8 +51,6 @@ STATUSES: Mapping[str, OrderStatus] = {
     "auto-draft": OrderStatus.IGNORED,
     "checkout-draft": OrderStatus.IGNORED,
 }
-RANKS: Mapping[OrderStatus, int] = {OrderStatus.PAID: 1, OrderStatus.CANCELLED: 3}
-REFUND_RANK = 2
 # How payment plug-ins say that no money moved.
 TEST_MODES: Mapping[str, str] = {
     "_wcpay_mode": "test",
@@ -74,9 +73,6 @@ def read_order(body: Record, delivery: Delivery, shop: ShopFacts) -> OrderState:
     base = max(0, bounded(base, "lines"))
     refunds = _refunds(body, currency, total, base, updated_at)
     status, reason = _status(body)
-    rank = (
-        REFUND_RANK if refunds and status is OrderStatus.PAID else RANKS.get(status, 0)
-    )
     before = [stated(line.get("subtotal"), currency) for line in _line_items(body)]
     return OrderState(
         external_id=order_id(body.get("id")),
@@ -86,7 +82,7 @@ def read_order(body: Record, delivery: Delivery, shop: ShopFacts) -> OrderState:
         currency=currency,
         base_amount=base,
         total_amount=not_negative(total, "total"),
-        rank=rank,
+        rank=rank_of(status, refunded=bool(refunds)),
         name=text(body.get("number")) or text(body.get("id")),
         subtotal_amount=sum(one or 0 for one in before) if before else None,
         discount_amount=stated(body.get("discount_total"), currency),
