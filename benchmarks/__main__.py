@@ -1,23 +1,26 @@
-"""`python -m benchmarks [NAME ...]`: run the benchmarks of these names, or all.
+"""`python -m benchmarks [NAME ...] [OPTION ...]`: run those of these names, or all.
 
 Each prints ratios against a peer or a limit measured in the same run.
 """
 
 import importlib
 import sys
+from itertools import takewhile
 
-NAMES = ("redirect",)
+NAMES = ("redirect", "clicks", "agents", "outage")
 
 
-def main(names: list[str]) -> int:
-    """Run them one after another; 2 for a name there is none of."""
+def main(arguments: list[str]) -> int:
+    """Run them one after another, with these options; 2 for a name there is none of."""
+    names = list(takewhile(lambda each: not each.startswith("-"), arguments))
+    options = arguments[len(names) :]
     unknown = [name for name in names if name not in NAMES]
     if unknown:
         print(f"No benchmark {', '.join(unknown)}; there are: {', '.join(NAMES)}")
         return 2
     for name in names or NAMES:
         print(f"== {name}", flush=True)
-        sys.argv = [name]  # each reads its own options
+        sys.argv = [name, *options]  # each reads its own
         importlib.import_module(f"benchmarks.{name}").main()
     return 0
 

@@ -1,10 +1,11 @@
 """The redirect against its limits: a bare WSGI callable, and nginx's `return 302`.
 
-    python benchmarks/redirect.py [--seconds 2] [--rounds 3]
+    python -m benchmarks redirect [--seconds 2] [--rounds 3] [--threads 2]
 
-Everything on this machine over 127.0.0.1, driven by wrk with 64 connections, in
-interleaved rounds; what counts are the ratios of the medians. At the end every answered
-click must be in the spool, and all of it in the database. Needs wrk; nginx if there.
+Everything on this machine over 127.0.0.1, driven by wrk with 1, 16 and 64 connections,
+in interleaved rounds; what counts are the ratios of the medians. At the end every
+answered click must be in the spool, and all of it in the database. Needs wrk; nginx if
+there.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-WORKERS, THREADS, CONNECTIONS = 2, 8, 64
+WORKERS, CONNECTIONS = 2, (1, 16, 64)
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0"
 TARGET = "https://shop.example/spring?utm_source=instagram&utm_medium=influencer"
 NGINX = """
@@ -76,11 +77,11 @@ def running(
         process.wait(20)
 
 
-def granian(target: str, port: int) -> list[str]:
+def granian(target: str, port: int, threads: int) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-log"),
         *("--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS)),
-        *("--blocking-threads", str(THREADS), target),
+        *("--blocking-threads", str(threads), target),
     ]
 
 
@@ -88,7 +89,13 @@ def wrk(url: str, seconds: int, connections: int) -> tuple[float, float, int]:
     """Requests a second, 99th percentile in ms, and how many were answered."""
     printed = subprocess.run(
         [
-            *("wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--latency"),
+            *(
+                "wrk",
+                f"-t{min(2, connections)}",
+                f"-c{connections}",
+                f"-d{seconds}s",
+                "--latency",
+            ),
             *("-H", f"User-Agent: {AGENT}", "-H", "Accept-Language: nl-NL,nl;q=0.9"),
             url,
         ],
@@ -159,7 +166,7 @@ def ingest(told: dict[str, str]) -> tuple[int, int]:
     from marketplace.config import Settings
     from marketplace.database import make_engine
     from marketplace.jobs import JobContext, ingest_clicks
-    from marketplace.tracking.models import Click
+    from marketplace.tracking.traffic_models import Click
 
     settings = Settings.from_env(told)
     engine = make_engine(settings.database_url)
@@ -173,12 +180,12 @@ def ingest(told: dict[str, str]) -> tuple[int, int]:
     return int(stored / took), stored
 
 
-def servers(folder: Path) -> dict[str, tuple[list[str], int]]:
+def servers(folder: Path, threads: int) -> dict[str, tuple[list[str], int]]:
     """What is compared: name → command and port."""
     ours, least, static = free_port(), free_port(), free_port()
     found = {
-        "redirect": (granian("wsgi:redirects", ours), ours),
-        "bare WSGI": (granian("benchmarks.redirect:bare", least), least),
+        "redirect": (granian("wsgi:redirects", ours, threads), ours),
+        "bare WSGI": (granian("benchmarks.redirect:bare", least, threads), least),
     }
     if nginx := shutil.which("nginx"):
         config = folder / "nginx.conf"
@@ -193,35 +200,38 @@ def servers(folder: Path) -> dict[str, tuple[list[str], int]]:
 
 def measure(urls: dict[str, str], seconds: int, rounds: int) -> int:
     """Drive them by turns and print the medians; how many clicks ours answered."""
-    rates: dict[str, list[float]] = defaultdict(list)
-    tails: dict[str, list[float]] = defaultdict(list)
-    answered = wrk(urls["redirect"], 1, CONNECTIONS)[2]  # warm
+    found: dict[tuple[str, int], list[tuple[float, float]]] = defaultdict(list)
+    answered = 0
+    for url in urls.values():  # warm
+        count = wrk(url, 1, max(CONNECTIONS))[2]
+        answered += count if url == urls["redirect"] else 0
     for _ in range(rounds):
-        for name, url in urls.items():
-            rate, tail, count = wrk(url, seconds, CONNECTIONS)
-            rates[name].append(rate)
-            tails[name].append(tail)
-            answered += count if name == "redirect" else 0
-    medians = {name: statistics.median(found) for name, found in rates.items()}
-    print(
-        f"granian {WORKERS}x{THREADS}, {CONNECTIONS} connections, medians of {rounds}"
-    )
-    for name, rate in medians.items():
-        ratio = medians["redirect"] / rate
-        tail = statistics.median(tails[name])
+        for connections in CONNECTIONS:
+            for name, url in urls.items():
+                rate, tail, count = wrk(url, seconds, connections)
+                found[name, connections].append((rate, tail))
+                answered += count if name == "redirect" else 0
+    medians = {
+        key: tuple(statistics.median(column) for column in zip(*values, strict=True))
+        for key, values in found.items()
+    }
+    for (name, connections), (rate, tail) in medians.items():
+        ratio = medians["redirect", connections][0] / rate
         print(
-            f"{name:10} {rate:9,.0f}/s  p99 {tail:6.1f} ms  redirect ÷ it {ratio:.2f}"
+            f"{connections:3} connections  {name:10} {rate:9,.0f}/s"
+            f"  p99 {tail:5.1f} ms  redirect ÷ it {ratio:.2f}"
         )
-    rate, tail, count = wrk(urls["redirect"], seconds, 16)
-    print(f"redirect, 16 connections: {rate:,.0f}/s, p99 {tail:.1f} ms")
-    return answered + count
+    return answered
 
 
 def main() -> None:
     """Measure, then see that nothing is missing."""
+    from marketplace.cli.webserver import THREADS  # the limit must not import it all
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=THREADS)
     options = parser.parse_args()
     if not shutil.which("wrk"):
         raise SystemExit("skipped: wrk is not installed")
@@ -230,16 +240,17 @@ def main() -> None:
         told = instance(folder)
         with ExitStack() as stack:
             urls = {}
-            for name, (command, port) in servers(folder).items():
+            for name, (command, port) in servers(folder, options.threads).items():
                 stack.enter_context(running(command, port, {**os.environ, **told}))
                 urls[name] = f"http://127.0.0.1:{port}/r/bench"
+            print(f"granian {WORKERS}x{options.threads}, medians of {options.rounds}")
             answered = measure(urls, options.seconds, options.rounds)
         recorded = spooled(folder)
         rate, stored = ingest(told)
         print(f"clicks answered {answered:,}, spooled {recorded:,}, stored {stored:,}")
         print(f"ingest: {rate:,} clicks/s into SQLite")
         # wrk drops its connections at the end: those answers are not in its count.
-        dropped = CONNECTIONS * (options.rounds + 2)
+        dropped = sum(CONNECTIONS) * options.rounds + max(CONNECTIONS)
         if not (answered <= recorded <= answered + dropped and stored == recorded):
             raise SystemExit("clicks answered and clicks recorded differ")
 

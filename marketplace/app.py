@@ -48,11 +48,18 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _take_clicks(app: Flask, settings: Settings) -> None:
-    """Put the click path in front of Flask, and let /readyz say how far ingest is."""
+    """Put the click path in front of Flask, and let /readyz say how far ingest is.
+
+    `not_written_here`: what the spool did not take from this very process; the spool
+    itself, and so the database, hear of it once there is room again.
+    """
+    redirect = app.extensions["redirect"] = make_redirect(settings)
 
     def clicks() -> dict[str, Any]:
         spool, node = settings.spool, settings.node_id
-        return asdict(backlog(db.session(), spool, node, now=clock.now()))
+        state = backlog(db.session(), spool, node, now=clock.now())
+        return {**asdict(state), "not_written_here": redirect.spool.lost}
 
-    app.wsgi_app = in_front(make_redirect(settings), app.wsgi_app)  # type: ignore[method-assign, assignment]
+    front = app.extensions["front"] = in_front(redirect, app.wsgi_app)
+    app.wsgi_app = front  # type: ignore[method-assign]
     app.extensions["readiness"]["clicks"] = clicks

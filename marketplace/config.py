@@ -5,7 +5,7 @@ import secrets
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +18,12 @@ class BadSetting(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What this process was told. `instance`: the folder with database and spool."""
+    """What this process was told. `instance`: the folder with database and spool.
+
+    `click_retention_days`: how long single clicks, views and beacons are kept (their
+    roll-ups stay). `metrics_token`: who may read /metrics from elsewhere; empty: nobody.
+    `dns_server`: whom to ask about tracking domains; empty for the system's own.
+    """
 
     instance: Path
     database_url: str = field(repr=False)
@@ -29,6 +34,9 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     trusted_country_header: str
     redis_url: str
+    click_retention_days: int
+    metrics_token: str = field(repr=False)
+    dns_server: str
 
     @property
     def keyring(self) -> Keyring:
@@ -60,6 +68,9 @@ class Settings:
             trusted_proxies=_networks(env, "TRUSTED_PROXIES"),
             trusted_country_header=env.get("TRUSTED_COUNTRY_HEADER", "").strip(),
             redis_url=_redis_url(env),
+            click_retention_days=_whole(env, "CLICK_RETENTION_DAYS", 400, least=31),
+            metrics_token=_token(env, "METRICS_TOKEN"),
+            dns_server=_dns_server(env),
         )
 
 
@@ -85,6 +96,35 @@ def _database_url(env: Mapping[str, str], instance: Path) -> str:
             "DATABASE_URL: SQLite needs a file; several processes share it"
         )
     return f"{scheme}://{rest}"
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, *, least: int) -> int:
+    text = env.get(name) or str(default)
+    if not (text.isascii() and text.isdigit()) or not least <= int(text) <= 100_000:
+        raise BadSetting(f"{name} must be a whole number, {least} or more")
+    return int(text)
+
+
+def _token(env: Mapping[str, str], name: str) -> str:
+    token = env.get(name, "")
+    if token and (len(token) < 16 or not token.isascii() or not token.isprintable()):
+        raise BadSetting(f"{name} must have at least 16 printable characters")
+    return token
+
+
+def _dns_server(env: Mapping[str, str]) -> str:
+    server = env.get("DNS_SERVER", "")
+    host, _, port = (
+        server.rpartition(":") if server.count(":") == 1 else (server, "", "")
+    )
+    if server and not (port == "" or port.isdigit()):
+        raise BadSetting("DNS_SERVER must be an address, with :port if it is not 53")
+    if server:
+        try:
+            ip_address(host)
+        except ValueError as error:
+            raise BadSetting(f"DNS_SERVER: {error}") from error
+    return server
 
 
 def _redis_url(env: Mapping[str, str]) -> str:

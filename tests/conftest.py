@@ -114,6 +114,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     """The whole application on the test's database."""
     app = create_app(settings)
     yield app
+    app.extensions["redirect"].close()
     with app.app_context():
         from marketplace.database import db
 

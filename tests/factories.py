@@ -29,7 +29,13 @@ from marketplace.collaborations.rules import ApplicationStatus
 from marketplace.keys import Keyring
 from marketplace.shops.models import Shop
 from marketplace.shops.rules import ShopPlatform
-from marketplace.tracking.models import PromoCode, PromoCodeName, TrackingLink
+from marketplace.tracking.models import (
+    LandingPage,
+    LinkSlug,
+    PromoCode,
+    PromoCodeName,
+    TrackingLink,
+)
 from marketplace.tracking.rules import normalise_code
 
 KEYRING = Keyring(b"a secret for tests, 32 bytes or more of it")
@@ -216,7 +222,35 @@ def make_link(session: Session, application: Application, **over: Any) -> Tracki
     )
     session.add(link)
     session.flush()
+    session.add(LinkSlug(slug=link.slug, link_id=link.id))
+    session.flush()
     return link
+
+
+def rename_link(session: Session, link: TrackingLink, slug: str) -> None:
+    """Give it another slug; `changed_at` stays."""
+    link.slug = slug
+    session.add(LinkSlug(slug=slug, link_id=link.id))
+    session.flush()
+
+
+def make_page(session: Session, link: TrackingLink, **over: Any) -> LandingPage:
+    """The landing page of a link's application, with that link as its button."""
+    page = LandingPage(
+        **{
+            "slug": f"page{next(_numbers)}",
+            "application_id": link.application_id,
+            "brand_id": link.brand_id,
+            "campaign_id": link.campaign_id,
+            "link_id": link.id,
+            "created_at": START,
+            "changed_at": START,
+            **over,
+        }
+    )
+    session.add(page)
+    session.flush()
+    return page
 
 
 def make_shop(session: Session, brand: Brand, **over: Any) -> Shop:

@@ -1,5 +1,6 @@
 """Cells for tests of KPIs, and a small story whose every KPI is computed by hand."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -24,8 +25,12 @@ from marketplace.commissions.models import CommissionCell
 from marketplace.costs.models import Cost
 from marketplace.costs.rules import CostKind
 from marketplace.shops.models import Shop
-from marketplace.tracking.models import ClickCell, TrackingLink
+from marketplace.tracking.dimensions import social
+from marketplace.tracking.models import TrackingLink
+from marketplace.tracking.rules import Dimension, SetAside
 from marketplace.tracking.sketches import sketch_of
+from marketplace.tracking.tallies import CellKey, Tallies, Tally
+from marketplace.tracking.traffic import add
 
 NOW = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
 MARCH, JULY = date(2026, 3, 10), date(2026, 7, 10)
@@ -40,21 +45,65 @@ def add_clicks(
     *,
     gross: int | None = None,
     counted: int | None = None,
+    aside: SetAside = SetAside.REPEAT,
+    **said: str,
 ) -> None:
-    """A cell of clicks; `visitors` are names, one by each word."""
+    """Clicks of one day in all their cells; `visitors` are names, one by each word.
+
+    Those of `gross` that are not counted are all set `aside` for one reason. `said`:
+    their values by dimension, such as country.
+    """
     people = visitors.split()
     counted = len(people) if counted is None else counted
-    session.add(
-        ClickCell(
-            link_id=link.id,
-            day_on=day,
-            gross=counted if gross is None else gross,
-            counted=counted,
-            visitors=sketch_of(people),
-            updated_at=NOW,
+    gross = counted if gross is None else gross
+    tallies = Tallies()
+    for key in _cells(link, day, said):
+        tallies[key] = Tally(gross=gross, counted=counted, clickers=set(people))
+        if key[1] is Dimension.ALL:
+            tallies[key].set_aside[aside] += gross - counted
+    add(session, tallies, now=NOW)
+
+
+def add_visits(
+    session: Session,
+    link: TrackingLink,
+    day: date,
+    visitors: str,
+    *,
+    engaged: int = 0,
+    is_new: bool | None = None,
+    **said: str,
+) -> None:
+    """A visit of each of these names by a link; the first so many are engaged."""
+    people = visitors.split()
+    said = {**said, "visitor": {True: "new", False: "returning", None: ""}[is_new]}
+    tallies = Tallies()
+    for key in _cells(link, day, said):
+        tallies[key] = Tally(
+            visits=len(people),
+            page_views=len(people) + engaged,
+            engaged_visits=engaged,
+            known_visits=0 if is_new is None else len(people),
+            new_visitors=len(people) if is_new else 0,
+            visitors=set(people),
         )
-    )
-    session.flush()
+    add(session, tallies, now=NOW)
+
+
+def _cells(link: TrackingLink, day: date, said: dict[str, str]) -> Iterator[CellKey]:
+    scopes = link.id, link.application_id, link.campaign_id
+    values = {
+        "platform": link.platform or "",
+        "channel": link.channel_id or "",
+        "social": social(link.platform),
+        **said,
+    }
+    for scope_id in scopes:
+        yield scope_id, Dimension.ALL, day, ""
+    for dimension in Dimension:
+        if dimension not in (Dimension.ALL, Dimension.SOURCE):
+            for scope_id in scopes[1:]:
+                yield scope_id, dimension, day, str(values.get(dimension, ""))
 
 
 def add_orders(
@@ -204,6 +253,9 @@ def tell(session: Session, **brand: Any) -> Story:
     story = make_people(session, **brand)
     _march(session, story)
     add_clicks(session, story.anna_link, JULY, "v1 v2", gross=3, counted=3)
+    add_visits(session, story.anna_link, JULY, "v1 v2", engaged=1)
+    add_visits(session, story.anna_link, JULY, "v3", engaged=1, is_new=True)
+    add_visits(session, story.anna_link, JULY, "v1", is_new=False)
     add_orders(
         session,
         story.bass,

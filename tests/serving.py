@@ -6,10 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-
-import httpx
 
 SERVE = [sys.executable, "-m", "marketplace.cli", "serve"]
 
@@ -74,10 +73,11 @@ class Server:
 
     def ready(self) -> bool:
         assert self.process.poll() is None, "serve ended"
-        try:
-            return httpx.get(f"{self.address}/readyz", timeout=2).status_code == 200
-        except httpx.HTTPError:
-            return False
+        asker = HTTPConnection("127.0.0.1", self.port, timeout=2)
+        with closing(asker), suppress(OSError, HTTPException):
+            asker.request("GET", "/readyz")
+            return asker.getresponse().status == 200
+        return False
 
     def children(self, words: str) -> set[int]:
         return {p for p in descendants(self.process.pid) if words in arguments_of(p)}
@@ -88,7 +88,7 @@ def serving(instance: Path, database_url: str, **env: str) -> Iterator[Server]:
     """A server that answers; killed in the end, if it still runs, with all it made."""
     server = Server(instance, database_url, **env)
     try:
-        wait_for(server.ready)
+        wait_for(server.ready, seconds=90)
         yield server
     finally:
         left = descendants(server.process.pid)

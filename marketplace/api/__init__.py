@@ -54,6 +54,7 @@ from flask import Flask
 # Modules of this package that have a `blp`; in the order of the documentation.
 RESOURCES = (
     "health",
+    "metrics",
     "brands",
     "influencers",
     "tokens",
@@ -62,6 +63,8 @@ RESOURCES = (
     "applications",
     "promo_codes",
     "links",
+    "landing_pages",
+    "domains",
     "shops",
     "unit_costs",
     "webhooks",

@@ -3,10 +3,10 @@
 from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
-from marshmallow.validate import Length, OneOf
+from marshmallow.validate import Length
 
 from marketplace import campaigns, collaborations
-from marketplace.accounts import LONGEST_URL, Influencer, Scope
+from marketplace.accounts import Influencer, Scope
 from marketplace.api.fields import Body, Choice, MoneyOrAmount, Text
 from marketplace.api.frame import (
     Resource,
@@ -16,19 +16,23 @@ from marketplace.api.frame import (
     reads,
     writes,
 )
+from marketplace.api.link_fields import LinkSaid
 from marketplace.api.paging import PageQuery, Sort, page, page_of
-from marketplace.api.shapes import ApplicationOut, LinkOut, applications_shown
+from marketplace.api.shapes import (
+    ApplicationOut,
+    LinkOut,
+    applications_shown,
+    links_shown,
+)
 from marketplace.campaigns import Campaign
 from marketplace.clock import now
 from marketplace.collaborations import Application, ApplicationStatus, RejectReason
 from marketplace.errors import Invalid, NotFound
-from marketplace.tracking import UTM_NAMES, TrackingLink
 
 blp = Resource("applications", description="Requests to join campaigns, and contracts")
 NEWEST = Sort("newest", Application.created_at, Application.id)
 APPLICATIONS = page_of(ApplicationOut)
 LONGEST_NOTE = 500
-_SHORT_UTM = {name.removeprefix("utm_"): name for name in UTM_NAMES}
 
 
 class AnswerField(fields.Field[Any]):
@@ -99,17 +103,10 @@ def _why(said: dict[str, str]) -> tuple[RejectReason, str]:
         return RejectReason.OTHER, "\n".join(text for text in told if text)
 
 
-class LinkIn(Body):
-    """A further link. `utm` takes ``utm_term`` as well as ``term``."""
+class LinkIn(LinkSaid):
+    """A further link, for one of one's channels or for none."""
 
     channel_id = Text(longest=64, allow_none=True)
-    label = Text(longest=100)
-    destination_path = Text(longest=LONGEST_URL, allow_none=True)
-    utm = fields.Dict(
-        keys=Text(validate=OneOf([*UTM_NAMES, *_SHORT_UTM])),
-        values=Text(longest=200),
-        load_default=dict,
-    )
 
 
 @blp.route("/campaigns/<campaign_id>/applications", methods=["POST"])
@@ -212,13 +209,15 @@ def end(application_id: str) -> dict[str, Any]:
 @writes
 @blp.arguments(LinkIn)
 @blp.response(201, LinkOut)
-def add_link(body: dict[str, Any], application_id: str) -> TrackingLink:
+def add_link(body: dict[str, Any], application_id: str) -> dict[str, Any]:
     """Make a further tracked link under an accepted application."""
-    application = _application(application_id)
+    application, session = _application(application_id), begin()
     collaborations.require_influencer(application, actor(), Scope.WRITE)
-    body["destination_url"] = body.pop("destination_path", None)
-    body["utm"] = {_SHORT_UTM.get(n, n): said for n, said in body["utm"].items()}
-    return collaborations.add_link(begin(), application, **body, by=actor(), now=now())
+    channel_id = body.pop("channel_id", None)
+    link = collaborations.add_link(
+        session, application, channel_id=channel_id, said=body, by=actor(), now=now()
+    )
+    return links_shown(session, [link])[0]
 
 
 def _campaign(campaign_id: str) -> Campaign:

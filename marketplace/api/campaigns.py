@@ -1,11 +1,13 @@
 """Campaigns: making, changing, publishing, pausing, closing, finding."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Any
 
 from marshmallow import fields
 from marshmallow.validate import OneOf, Range
 from sqlalchemy import func
+from sqlalchemy.orm import Session
 
 from marketplace import (
     attribution,
@@ -20,8 +22,6 @@ from marketplace.api.campaign_shapes import (
     CampaignIn,
     CampaignOut,
     CampaignPatch,
-    terms_said,
-    terms_shown,
 )
 from marketplace.api.fields import (
     Choice,
@@ -32,6 +32,7 @@ from marketplace.api.fields import (
 )
 from marketplace.api.frame import Resource, actor, begin, own_brand, reads, writes
 from marketplace.api.paging import PageQuery, Sort, page, page_of
+from marketplace.api.terms_shapes import terms_said, terms_shown
 from marketplace.campaigns import (
     Campaign,
     CampaignStatus,
@@ -57,6 +58,11 @@ SORTS = {
         "title", func.lower(Campaign.title), Campaign.id, kind=str, descending=False
     ),
 }
+# What links and landing pages are made of, or are over by.
+FOLLOWED = frozenset(
+    {"title", "landing_url", "fallback_url", "utm", "auto_apply_code", "ends_at"}
+)
+WATCHED = (*FOLLOWED, "landing_page", "margin_bps")
 FACETS = {
     "platforms": Facet.PLATFORM,
     "categories": Facet.CATEGORY,
@@ -92,9 +98,11 @@ def create_campaign(body: dict[str, Any]) -> dict[str, Any]:
     brand = own_brand(Scope.WRITE, body.pop("brand_id"))
     _budget_said(body, body.get("currency", brand.currency))
     offer, facets = Offer(**terms_said(body)), _facets_said(body)
+    session = begin()
     campaign = campaigns.create(
-        begin(), brand, **body, offer=offer, facets=facets, by=actor(), now=now()
+        session, brand, **body, offer=offer, facets=facets, by=actor(), now=now()
     )
+    tracking.refuse_unlisted_fallback(session, campaign)
     return _shown(campaign)
 
 
@@ -131,15 +139,15 @@ def get_campaign(campaign_id: str) -> dict[str, Any]:
 def change_campaign(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """Change a campaign; a change of terms makes a new version of them."""
     campaign, session, at = _own(campaign_id), begin(), now()
-    old_landing_url, old_margin = campaign.landing_url, campaign.margin_bps
+    before = {name: getattr(campaign, name) for name in WATCHED}
     _budget_said(body, body.get("currency", campaign.currency))
     terms, facets = terms_said(body), _facets_said(body)
     campaigns.update(
         session, campaign, changes=body, terms=terms, facets=facets, by=actor(), now=at
     )
-    if campaign.landing_url != old_landing_url:
-        tracking.move_links(session, campaign, old_landing_url=old_landing_url, now=at)
-    if campaign.margin_bps != old_margin:
+    changed = {name for name in before if before[name] != getattr(campaign, name)}
+    _follow(session, campaign, changed, str(before["landing_url"]), at)
+    if "margin_bps" in changed:
         credited = attribution.orders_credited(campaign_id=campaign.id)
         orders.request_settlement(session, credited, now=at)
     commissions.note_budget(session, campaign, now=at)
@@ -167,7 +175,30 @@ def pause_campaign(campaign_id: str) -> dict[str, Any]:
 @blp.response(200, CampaignOut)
 def close_campaign(campaign_id: str) -> dict[str, Any]:
     """End it for good; nothing is deleted."""
-    return _moved(campaign_id, campaigns.close)
+    shown = _moved(campaign_id, campaigns.close)
+    session = begin()
+    campaign = session.get_one(Campaign, campaign_id)
+    tracking.retarget_links(session, campaign, now=now())
+    return shown
+
+
+def _follow(
+    session: Session,
+    campaign: Campaign,
+    changed: Collection[str],
+    old_landing_url: str,
+    at: datetime,
+) -> None:
+    """Let links and landing pages follow what has changed about their campaign."""
+    if "fallback_url" in changed:
+        tracking.refuse_unlisted_fallback(session, campaign)
+    if FOLLOWED.intersection(changed):
+        tracking.retarget_links(
+            session, campaign, old_landing_url=old_landing_url, now=at
+        )
+    if "landing_page" in changed:
+        tracking.touch_pages(session, campaign, now=at)
+        collaborations.publish_pages(session, campaign, now=at)
 
 
 def _moved(campaign_id: str, move: Callable[..., None]) -> dict[str, Any]:
@@ -177,9 +208,9 @@ def _moved(campaign_id: str, move: Callable[..., None]) -> dict[str, Any]:
 
 
 def _own(campaign_id: str) -> Campaign:
-    """A campaign of one's own brand, to change."""
+    """A campaign of one's own brand, to change; nobody else does meanwhile."""
     query = campaigns.campaigns_complete().where(Campaign.id == campaign_id)
-    campaign = begin().scalar(query)
+    campaign = begin().scalar(query.with_for_update(of=Campaign))
     if campaign is None:
         raise NotFound("There is no such campaign, or it is not yours.")
     actor().require_brand(campaign.brand_id, Scope.WRITE)

@@ -19,9 +19,10 @@ from marketplace.api.fields import (
 )
 from marketplace.kpis import Basis, Breakdown, Direction, Goal, Unit, Value
 from marketplace.kpis.formula import plain
+from marketplace.tracking.rules import SetAside
 
 # In the contract, but there are no facts to break down by yet.
-LATER = ("post", "country", "device", "new_or_returning")
+LATER = ("post",)
 _UNESCAPED_OFFSET = re.compile(r" (\d\d:\d\d)$")
 
 
@@ -167,7 +168,10 @@ class Figures(fields.Dict):
 
 
 class LineOut(Answer):
-    """One row; a key of nulls is what belongs to no other row."""
+    """One row; a key of nulls is what belongs to no other row.
+
+    By values (country to s3) there are rows for the thousand with the most traffic.
+    """
 
     key = fields.Dict(keys=fields.String(), values=fields.String(allow_none=True))
     kpis = Figures()
@@ -184,7 +188,9 @@ class WindowOut(Answer):
 class ReportOut(Answer):
     """A report; everything received before `fresh_as_of` is in it.
 
-    `previous`: the totals of `previous_window`, of equal length, just before.
+    `set_aside`: the clicks of the totals that do not count, per reason; they make up
+    the difference of `clicks_gross` and `clicks`, and are null where neither is asked
+    for. `previous`: the totals of `previous_window`, of equal length, just before.
     """
 
     window = fields.Nested(WindowOut)
@@ -192,6 +198,9 @@ class ReportOut(Answer):
     currency = fields.String()
     by = Choice(Breakdown, allow_none=True)
     totals = Figures()
+    set_aside = fields.Dict(
+        keys=Choice(SetAside), values=fields.Integer(), allow_none=True
+    )
     rows = fields.List(fields.Nested(LineOut))
     previous = Figures()
     previous_window = fields.Nested(WindowOut)

@@ -144,6 +144,7 @@ def _answer(made: kpis.Report) -> dict[str, Any]:
         "currency": made.currency,
         "by": made.by,
         "totals": made.totals,
+        "set_aside": made.set_aside,
         "rows": made.rows,
         "previous": made.previous,
         "previous_window": {"start": start, "end": end, "timezone": made.timezone},

@@ -1,7 +1,8 @@
 """How codes and links are shown, wherever they are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from marshmallow import fields
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from marketplace import tracking
 from marketplace.api.fields import Answer, Moment
 from marketplace.api.transactions import settings
 from marketplace.collaborations import Application
-from marketplace.tracking import TrackingLink
+from marketplace.tracking import LandingPage, TrackingLink
 
 
 class PromoCodeOut(Answer):
@@ -25,12 +26,12 @@ class PromoCodeOut(Answer):
 
 
 class LinkOut(Answer):
-    """A tracked link; `url` is what to publish."""
+    """A tracked link; `url` is what to publish, `utm` what its destination is told."""
 
     id = fields.String()
     application_id = fields.String()
     slug = fields.String()
-    url = fields.Function(lambda link: link_url(link), metadata={"type": "string"})
+    url = fields.String()
     channel_id = fields.String(allow_none=True)
     platform = fields.String(allow_none=True)
     label = fields.String()
@@ -38,11 +39,21 @@ class LinkOut(Answer):
     target_url = fields.String()
     utm = fields.Dict(keys=fields.String(), values=fields.String())
     created_at = Moment()
+    expires_at = Moment(allow_none=True)
+    fallback_url = fields.String(allow_none=True)
     ended_at = Moment(allow_none=True)
 
 
+class LandingPageOfApplication(Answer):
+    """The influencer's own page; `url` is what to publish."""
+
+    id = fields.String()
+    slug = fields.String()
+    url = fields.String()
+
+
 class ApplicationOut(Answer):
-    """An application; accepted, it has a promo code and links."""
+    """An application; accepted, it has a promo code, links and perhaps a page."""
 
     id = fields.String()
     status = fields.String()
@@ -62,30 +73,72 @@ class ApplicationOut(Answer):
     ended_at = Moment(allow_none=True)
     promo_code = fields.Nested(PromoCodeOut, allow_none=True)
     links = fields.List(fields.Nested(LinkOut))
+    landing_page = fields.Nested(LandingPageOfApplication, allow_none=True)
 
 
-def link_url(link: TrackingLink) -> str:
-    """The address to publish."""
-    return f"{settings().tracking_url}/r/{link.slug}"
+def tracking_urls(session: Session, brand_ids: Collection[str]) -> dict[str, str]:
+    """Brand → where its links are followed: its first verified domain, else ours."""
+    urls = dict.fromkeys(brand_ids, settings().tracking_url)
+    own: dict[str, str] = {}
+    for domain in session.scalars(tracking.domains_of(urls)):
+        if domain.verified_at is not None:
+            own.setdefault(domain.brand_id, f"https://{domain.host}")
+    return urls | own
+
+
+def link_url(link: TrackingLink, base: str) -> str:
+    """The address to publish; a slug of another alphabet is percent-encoded in it."""
+    return f"{base}/r/{quote(link.slug)}"
+
+
+def links_shown(
+    session: Session, links: Sequence[TrackingLink]
+) -> list[dict[str, Any]]:
+    """Links with their addresses: one statement for any number of them."""
+    urls = tracking_urls(session, {link.brand_id for link in links}) if links else {}
+    columns = TrackingLink.__mapper__.column_attrs.keys()
+    return [
+        {name: getattr(link, name) for name in columns}
+        | {
+            "url": link_url(link, urls[link.brand_id]),
+            "utm": tracking.utm_of(link.target_url),
+            "fallback_url": link.fallback_url or None,
+        }
+        for link in links
+    ]
+
+
+def pages_shown(session: Session, pages: Sequence[LandingPage]) -> list[dict[str, Any]]:
+    """Landing pages with their addresses: one statement for any number of them."""
+    urls = tracking_urls(session, {page.brand_id for page in pages}) if pages else {}
+    columns = LandingPage.__mapper__.column_attrs.keys()
+    return [
+        {name: getattr(page, name) for name in columns}
+        | {"url": f"{urls[page.brand_id]}/i/{page.slug}"}
+        for page in pages
+    ]
 
 
 def applications_shown(
     session: Session, applications: Sequence[Application]
 ) -> list[dict[str, Any]]:
-    """Applications with code and links: two statements for any number of them."""
+    """Applications with code, links and page: five statements for any number."""
     ids = [application.id for application in applications]
     codes = {
         code.application_id: code for code in session.scalars(tracking.codes_of(ids))
     }
-    links: dict[str, list[TrackingLink]] = {}
-    for link in session.scalars(tracking.links_of(ids)):
-        links.setdefault(link.application_id, []).append(link)
+    links: dict[str, list[dict[str, Any]]] = {}
+    for link in links_shown(session, session.scalars(tracking.links_of(ids)).all()):
+        links.setdefault(link["application_id"], []).append(link)
+    shown = session.scalars(tracking.pages_shown(ids)).all()
+    pages = {page["application_id"]: page for page in pages_shown(session, shown)}
     columns = Application.__mapper__.column_attrs.keys()
     return [
         {name: getattr(application, name) for name in columns}
         | {
             "promo_code": codes.get(application.id),
             "links": links.get(application.id, []),
+            "landing_page": pages.get(application.id),
         }
         for application in applications
     ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, pre_dump
 
-from marketplace import accounts, clock, orders, shops
+from marketplace import accounts, clock, orders, shops, tracking
 from marketplace.accounts import Scope
 from marketplace.api.fields import (
     Answer,
@@ -131,8 +131,9 @@ def connect_shop(body: dict[str, Any]) -> dict[str, Any]:
     """Connect a webshop; the answer says where it must send its webhooks."""
     secret = _checked(body["platform"], body.get("secret"))
     brand = own_brand(Scope.WRITE, body.get("brand_id"))
+    session, at = begin(), clock.now()
     shop, secret = shops.connect(
-        begin(),
+        session,
         brand,
         platform=body["platform"],
         name=body["name"],
@@ -142,8 +143,9 @@ def connect_shop(body: dict[str, Any]) -> dict[str, Any]:
         secret=secret,
         history_complete_since=body.get("history_complete_since"),
         keyring=settings().keyring,
-        now=clock.now(),
+        now=at,
     )
+    tracking.retarget_brand(session, brand.id, now=at)
     return {"shop": shop, "secret": secret}
 
 

@@ -1,9 +1,15 @@
-"""API tokens: issuing by password or by a token, listing, revoking."""
+"""API tokens: issuing by password or by a token, listing, revoking.
 
+Who asks with e-mail and password is logged in: their browser is told so in a cookie, by
+which their own clicks are known and not counted.
+"""
+
+from datetime import timedelta
 from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 from marshmallow.validate import Length
+from werkzeug.http import dump_cookie
 
 from marketplace import accounts
 from marketplace.accounts import ApiToken, Scope, User
@@ -16,14 +22,17 @@ from marketplace.api.frame import (
     begin,
     public,
     reading,
+    settings,
     tokens,
 )
 from marketplace.api.paging import PageQuery, Sort, page, page_of
 from marketplace.clock import now
 from marketplace.errors import NotFound, Unauthenticated
+from marketplace.tracking import internal
 
 blp = Resource("tokens", description="Bearer tokens for programs")
 NEWEST = Sort("newest", ApiToken.created_at, ApiToken.id)
+LOGGED_IN = timedelta(days=30)
 
 
 class WrongPassword(Unauthenticated):
@@ -67,8 +76,12 @@ class TokenIssued(TokenOut):
 @public(limit=limits.REGISTERING)
 @blp.arguments(TokenIn)
 @blp.response(201, TokenIssued)
-def issue_token(body: dict[str, Any]) -> dict[str, Any]:
-    """Issue a token; its scopes default to all that the caller may give."""
+def issue_token(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Issue a token; its scopes default to all that the caller may give.
+
+    With e-mail and password the answer sets the cookie `mkt_user`.
+    """
+    by_password = "password" in body
     user_id, allowed = _issuer(body.pop("email", None), body.pop("password", None))
     scopes = set(body.pop("scopes", allowed))
     if not scopes <= allowed:
@@ -78,7 +91,8 @@ def issue_token(body: dict[str, Any]) -> dict[str, Any]:
     token, secret = accounts.issue_token(
         session, user, **body, scopes=scopes, now=now()
     )
-    return {**_plain(token), "token": secret}
+    headers = {"Set-Cookie": _logged_in(user.id)} if by_password else {}
+    return {**_plain(token), "token": secret}, 201, headers
 
 
 @blp.route("/tokens")
@@ -120,6 +134,19 @@ def _issuer(email: str | None, password: str | None) -> tuple[str, frozenset[Sco
         limits.spend(limits.WRONG_PASSWORDS, *names)
         raise WrongPassword("The e-mail address or the password is wrong.")
     return user_id, frozenset(Scope)
+
+
+def _logged_in(user_id: str) -> str:
+    """The cookie that says who is logged in, for this host alone."""
+    return dump_cookie(
+        internal.COOKIE,
+        internal.mint(settings().keyring, user_id),
+        max_age=LOGGED_IN,
+        secure=settings().public_url.startswith("https:"),
+        httponly=True,
+        sync_expires=False,
+        samesite="Lax",
+    )
 
 
 def _plain(token: ApiToken) -> dict[str, Any]:

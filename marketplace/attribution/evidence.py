@@ -16,8 +16,9 @@ from marketplace.collaborations.models import Application
 from marketplace.keys import keyed_hash
 from marketplace.orders import Order
 from marketplace.tracking.codec import ClickCodec
-from marketplace.tracking.models import Click, PromoCode, PromoCodeName, TrackingLink
+from marketplace.tracking.models import PromoCode, PromoCodeName, TrackingLink
 from marketplace.tracking.rules import NO_EVIDENCE, normalise_code
+from marketplace.tracking.traffic_models import Click
 
 # More than any shop sends; a hostile order must not become a thousand look-ups.
 MOST_TOUCHES = 20

@@ -1,10 +1,16 @@
 """What brands offer: campaigns, what they are found by, and their versioned terms."""
 
+from marketplace.campaigns.checks import CampaignNotReady, CurrencyFixed
+from marketplace.campaigns.links import (
+    LONGEST_UTM,
+    MOST_REPEAT_MINUTES,
+    PAGE_WORDS,
+    PLACEHOLDERS,
+    UTM_NAMES,
+)
 from marketplace.campaigns.models import Campaign, CampaignFacet, Terms
 from marketplace.campaigns.operations import (
     CampaignClosed,
-    CampaignNotReady,
-    CurrencyFixed,
     MoveNotPermitted,
     close,
     create,
@@ -40,7 +46,12 @@ from marketplace.campaigns.rules import (
 
 __all__ = [
     "LONGEST_HOLD_DAYS",
+    "LONGEST_UTM",
     "LONGEST_WINDOW_DAYS",
+    "MOST_REPEAT_MINUTES",
+    "PAGE_WORDS",
+    "PLACEHOLDERS",
+    "UTM_NAMES",
     "AttributionModel",
     "Campaign",
     "CampaignClosed",

@@ -29,7 +29,12 @@ class Campaign(Model):
     `budget_spent_at` is pushed down by the ledger when the budget is used up.
     `margin_bps`: gross margin where an order line states no cost.
     `code_pattern`: how promo codes are worded, ``{HANDLE}{PERCENT}``.
-    `landing_url`: empty while a draft does not know it yet.
+    `landing_url`: empty while a draft does not know it yet. `fallback_url`: where its
+    links lead once they are over; empty for where they always led.
+    `utm`: template of its links' parameters, by name (``utm_campaign``).
+    `landing_page`: headline, text, picture_url and button of its influencers' pages;
+    null for no pages. `auto_apply_code`: links lead by way of the shop's discount path.
+    `repeat_minutes`: clicks of one visitor on one link within it are one.
     `terms`: the version that new applications get.
     """
 
@@ -53,6 +58,11 @@ class Campaign(Model):
     questions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     auto_accept: Mapped[bool] = mapped_column(default=False)
     code_pattern: Mapped[str] = mapped_column(String(64), default="{HANDLE}{PERCENT}")
+    fallback_url: Mapped[str] = mapped_column(String(2000), default="")
+    utm: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    landing_page: Mapped[dict[str, Any] | None]
+    auto_apply_code: Mapped[bool] = mapped_column(default=False)
+    repeat_minutes: Mapped[int] = mapped_column(default=60)
     budget_amount: Mapped[int | None]
     budget_spent_at: Mapped[datetime | None]
     margin_bps: Mapped[int | None]

@@ -9,33 +9,23 @@ from sqlalchemy.orm import Session
 
 from marketplace import events
 from marketplace.accounts.models import Brand
-from marketplace.accounts.rules import Actor, Platform
-from marketplace.accounts.urls import web_url
-from marketplace.campaigns.models import Campaign, CampaignFacet, Terms
-from marketplace.campaigns.rules import (
-    MOVES,
-    CampaignStatus,
-    Facet,
-    Objective,
-    Offer,
-    pattern_error,
+from marketplace.accounts.rules import Actor
+from marketplace.campaigns.checks import (
+    CampaignNotReady,
+    refuse_currency,
+    refuse_nonsense,
+    refuse_past_end,
+    refuse_unready,
 )
-from marketplace.errors import Conflict, Invalid
+from marketplace.campaigns.facets import Facets, facet_rows, replace_facets
+from marketplace.campaigns.models import Campaign, Terms
+from marketplace.campaigns.rules import MOVES, CampaignStatus, Objective, Offer
+from marketplace.errors import Conflict
 from marketplace.orm import change
-
-Facets = Mapping[Facet, Iterable[str]]
 
 
 class MoveNotPermitted(Conflict):
     """The campaign is in a status from which this cannot be done."""
-
-
-class CampaignNotReady(Conflict):
-    """Something that applicants must know is still missing."""
-
-
-class CurrencyFixed(Conflict):
-    """The currency cannot change once others rely on it."""
 
 
 class CampaignClosed(Conflict):
@@ -57,6 +47,11 @@ def create(
     questions: Iterable[Mapping[str, Any]] = (),
     auto_accept: bool = False,
     code_pattern: str = "{HANDLE}{PERCENT}",
+    fallback_url: str = "",
+    utm: Mapping[str, str] | None = None,
+    landing_page: Mapping[str, str] | None = None,
+    auto_apply_code: bool = False,
+    repeat_minutes: int = 60,
     budget_amount: int | None = None,
     margin_bps: int | None = None,
     facets: Facets | None = None,
@@ -80,13 +75,18 @@ def create(
         questions=[dict(question) for question in questions],
         auto_accept=auto_accept,
         code_pattern=code_pattern,
+        fallback_url=fallback_url,
+        utm=dict(utm or {}),
+        landing_page=landing_page and dict(landing_page),
+        auto_apply_code=auto_apply_code,
+        repeat_minutes=repeat_minutes,
         budget_amount=budget_amount,
         margin_bps=margin_bps,
         terms_version=1,
         created_at=now,
-        facets=_facet_rows(facets or {}),
+        facets=facet_rows(facets or {}),
     )
-    _check(campaign, offer)
+    refuse_nonsense(campaign, offer)
     session.add(campaign)
     session.flush()
     _write_terms(session, campaign, offer, now)
@@ -113,16 +113,16 @@ def update(
     _lock(session, campaign)
     if campaign.status is CampaignStatus.CLOSED:
         raise CampaignClosed("A closed campaign cannot be changed.")
-    _refuse_currency(campaign, changes)
+    refuse_currency(campaign, changes)
     changed = change(campaign, changes)
     before = offer_of(campaign.terms)
     offer = replace(before, **(terms or {}))
-    _check(campaign, offer)
+    refuse_nonsense(campaign, offer)
     if "ends_at" in changes and campaign.published_at is not None:
-        _refuse_past_end(campaign, now)
+        refuse_past_end(campaign, now)
     if campaign.status is not CampaignStatus.DRAFT:
-        _refuse_unready(campaign, offer)
-    if facets and _replace_facets(campaign, facets):
+        refuse_unready(campaign, offer)
+    if facets and replace_facets(campaign, facets):
         changed = True
     if offer != before:
         campaign.terms_version += 1
@@ -140,7 +140,7 @@ def publish(
 ) -> None:
     """Open it to everybody; CampaignNotReady while something they need is missing."""
     _refuse_move(session, campaign, "publish")
-    _refuse_unready(campaign, offer_of(campaign.terms))
+    refuse_unready(campaign, offer_of(campaign.terms))
     if campaign.ends_at is not None and campaign.ends_at <= now:
         raise CampaignNotReady("The campaign would have ended already (ends_at).")
     if campaign.published_at is None:
@@ -219,79 +219,3 @@ def _tell(
         actor_id=by.user_id if by else None,
         data={"terms_version": campaign.terms_version},
     )
-
-
-def _refuse_past_end(campaign: Campaign, now: datetime) -> None:
-    """An end in the past would take back what was earned after it."""
-    if campaign.ends_at is not None and campaign.ends_at < now:
-        raise Invalid(
-            {"ends_at": ["must be in the future: close the campaign instead"]}
-        )
-
-
-def _refuse_unready(campaign: Campaign, offer: Offer) -> None:
-    missing = [
-        name
-        for name, there in (
-            ("landing_url", bool(campaign.landing_url)),
-            ("commission", offer.decided),
-        )
-        if not there
-    ]
-    if missing:
-        raise CampaignNotReady(f"Applicants must know: {', '.join(missing)}.")
-
-
-def _refuse_currency(campaign: Campaign, changes: Mapping[str, Any]) -> None:
-    wanted = changes.get("currency", campaign.currency)
-    if wanted != campaign.currency and campaign.published_at is not None:
-        raise CurrencyFixed("The currency cannot change once it was published.")
-
-
-def _check(campaign: Campaign, offer: Offer) -> None:
-    """Invalid for everything that makes no sense, at once; tidies the landing page."""
-    errors = offer.errors()
-    if campaign.landing_url:
-        try:
-            campaign.landing_url = web_url(campaign.landing_url)
-        except ValueError as error:
-            errors["landing_url"] = [str(error)]
-    if reason := pattern_error(campaign.code_pattern):
-        errors["code_pattern"] = [reason]
-    starts_at, ends_at = campaign.starts_at, campaign.ends_at
-    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
-        errors["ends_at"] = ["must be after starts_at"]
-    ids = [question["id"] for question in campaign.questions]
-    if len(ids) != len(set(ids)):
-        errors["questions"] = ["must have different ids"]
-    if errors:
-        raise Invalid(errors)
-
-
-def _facet_rows(facets: Facets) -> list[CampaignFacet]:
-    found = {
-        (kind, _facet_value(kind, text))
-        for kind, texts in facets.items()
-        for text in texts
-    }
-    return [CampaignFacet(kind=kind, value=value) for kind, value in sorted(found)]
-
-
-def _facet_value(kind: Facet, text: str) -> str:
-    """One spelling per value, so that a search finds it."""
-    if kind is Facet.COUNTRY:
-        return text.strip().upper()
-    if kind is Facet.PLATFORM:
-        return Platform(text).value
-    return text.strip() if kind is Facet.LANGUAGE else text.strip().casefold()
-
-
-def _replace_facets(campaign: Campaign, facets: Facets) -> bool:
-    wanted = {(row.kind, row.value): row for row in _facet_rows(facets)}
-    there = {
-        (row.kind, row.value): row for row in campaign.facets if row.kind in facets
-    }
-    for key in there.keys() - wanted.keys():
-        campaign.facets.remove(there[key])
-    campaign.facets.extend(wanted[key] for key in wanted.keys() - there.keys())
-    return wanted.keys() != there.keys()

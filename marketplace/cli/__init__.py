@@ -11,6 +11,7 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
     "backup": "marketplace.cli.backup:backup",
+    "clicks": "marketplace.cli.clicks:clicks",
     "demo": "marketplace.cli.demo.command:demo",
     "import": "marketplace.cli.imports:import_file",
     "jobs": "marketplace.cli.jobs:jobs",

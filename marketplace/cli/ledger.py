@@ -13,13 +13,14 @@ import marketplace.app  # noqa: F401
 from marketplace import attribution, commissions
 from marketplace.cli.options import settings_of, with_instance
 from marketplace.database import make_engine
-from marketplace.tracking import cells
+from marketplace.tracking import landing_views, traffic
 
 # Each says what is wrong, row by row; nothing if all is well.
 INVARIANTS: Mapping[str, Callable[[Session], Sequence[object]]] = {
     "ledger": commissions.check_ledger,
     "order cells": attribution.check_cells,
-    "click cells": cells.check_cells,
+    "traffic cells": traffic.check,
+    "landing cells": landing_views.check,
 }
 
 

@@ -77,13 +77,14 @@ def children(host: str, port: int, workers: int, env: dict[str, str]) -> list[Ch
 
 
 def prepare(settings: Settings, stopping: threading.Event) -> None:
-    """Bring the schema up to date and see that today's visitor salts are there."""
+    """Bring the schema up to date; see that today's salts and partitions are there."""
     deadline = time.monotonic() + DATABASE_PATIENCE
     while not stopping.is_set():
         engine = make_engine(settings.database_url)
         try:
             migrate(engine)
             run_once("renew_salts", settings)
+            run_once("prepare_partitions", settings)
             return
         except OperationalError as error:
             if time.monotonic() > deadline:

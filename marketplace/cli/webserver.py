@@ -1,7 +1,7 @@
 """The web server of `marketplace serve`: granian with the whole application.
 
 Threads are more than cores on purpose: an API request that waits for the database must
-not hold up a redirect, which never does.
+not hold up a redirect, which never does. Some of them no API request gets.
 """
 
 import os
@@ -20,14 +20,17 @@ from granian.server.common import AbstractServer
 from marketplace.app import create_app
 from marketplace.cli.processes import PARENT, join_parent
 
-THREADS = 8
+THREADS = 24
+RESERVED = 4  # of these, for redirects alone
 DRAIN_SECONDS = 15
 
 
 def application() -> Flask:
     """The application in a worker process, which never outlives the server's own."""
     join_parent()
-    return create_app()
+    app = create_app()
+    app.extensions["front"].leave_room(THREADS - RESERVED)
+    return app
 
 
 def heed_signals() -> None:

@@ -9,7 +9,9 @@ from marketplace.collaborations.access import (
 from marketplace.collaborations.contract import (
     ApplicationNotAccepted,
     add_link,
+    change_link,
     enable_promo_code,
+    publish_pages,
 )
 from marketplace.collaborations.models import Application
 from marketplace.collaborations.operations import (
@@ -43,8 +45,10 @@ __all__ = [
     "application_to",
     "applications_of",
     "apply",
+    "change_link",
     "enable_promo_code",
     "end",
+    "publish_pages",
     "reject",
     "require_brand_side",
     "require_influencer",

@@ -74,10 +74,14 @@ def apply(
 def accept(
     session: Session, application: Application, *, by: Actor | None, now: datetime
 ) -> None:
-    """Make it the contract: terms frozen, one promo code, one link per channel."""
+    """Make it the contract: terms frozen, a promo code, a link per channel, a page."""
     _lock(session, application, "accept")
+    # Shared: whoever gives the campaign a landing page meanwhile waits, and sees this.
     campaign = session.get_one(
-        Campaign, application.campaign_id, populate_existing=True
+        Campaign,
+        application.campaign_id,
+        populate_existing=True,
+        with_for_update={"read": True},
     )
     if campaign.status is CampaignStatus.CLOSED:
         raise CampaignNotOpen("The campaign is closed.")
@@ -88,17 +92,14 @@ def accept(
     session.flush()
     channels = _channels(session, application)
     influencer = session.get_one(Influencer, application.influencer_id)
+    handle = channels[0].handle if channels else influencer.name
     tracking.mint_promo_code(
-        session,
-        application,
-        campaign=campaign,
-        terms=terms,
-        handle=channels[0].handle if channels else influencer.name,
-        now=now,
+        session, application, campaign=campaign, terms=terms, handle=handle, now=now
     )
     per_channel: list[Channel | None] = [*channels] or [None]
     for channel in per_channel:
         tracking.create_link(session, application, channel, now=now)
+    tracking.publish_page(session, application, campaign=campaign, name=handle, now=now)
     _tell(session, "application.accepted", application, by, now)
 
 
@@ -142,6 +143,7 @@ def end(
     for promo_code in session.scalars(tracking.codes_of([application.id])).all():
         tracking.disable_promo_code(session, promo_code, by=by, now=now)
     tracking.end_links(session, application, now=now)
+    tracking.touch_page(session, application, now=now)
     _tell(session, "application.ended", application, by, now)
 
 

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import structlog
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from marketplace import attribution, clock, orders
+from marketplace import attribution, clock, events, orders
 from marketplace.jobs import JobContext
-from marketplace.tracking.clicks import Recorded, record_clicks
+from marketplace.tracking.clicks import Recorded, foresee, record_lines
 from marketplace.tracking.codec import ClickCodec, click_codec
-from marketplace.tracking.models import SpoolFile
+from marketplace.tracking.relations import inserting
 from marketplace.tracking.spool import Lines, is_dead, read_lines, spool_files
+from marketplace.tracking.traffic_models import SpoolFile
 
-BATCH = 5_000
+BATCH = 5_000  # SQLite has one writer: others wait for as long as one batch takes
 KEPT = timedelta(days=7)  # a restored backup can catch up from what it has missed
 
 log = structlog.get_logger()
@@ -81,6 +81,7 @@ def _record(
 ) -> None:
     """One batch, one transaction; raises Overtaken if the file is not at `offset`."""
     now = clock.now()
+    foresee(lines.payloads)
     with context.step() as session:
         _claim(session, context.settings.node_id, name, now)
         moved = session.execute(
@@ -92,27 +93,40 @@ def _record(
         ).all()
         if not moved:
             raise Overtaken(name)
-        recorded = record_clicks(session, lines.payloads, codec=codec, now=now)
+        recorded = record_lines(
+            session,
+            lines.payloads,
+            codec=codec,
+            now=now,
+            keyring=context.settings.keyring,
+        )
         _count(session, name, recorded, lines.damaged)
         if recorded.no_evidence:
             touched = attribution.orders_with_clicks(recorded.no_evidence)
             orders.request_settlement(session, touched, now=now)
-    if recorded.lost or recorded.damaged or recorded.unmatched or lines.damaged:
-        log.error(
-            "clicks missing",
-            file=name,
-            lost=recorded.lost,
-            damaged=recorded.damaged + lines.damaged,
-            unmatched=recorded.unmatched,
-        )
+        missing = {
+            "lost": recorded.lost,
+            "damaged": recorded.damaged + lines.damaged,
+            "unmatched": recorded.unmatched,
+        }
+        if missing["lost"] or missing["damaged"]:
+            _note_loss(session, context.settings.node_id, name, missing, now)
+    if any(missing.values()):
+        log.error("clicks missing", file=name, **missing)
+
+
+def _note_loss(
+    session: Session, node_id: str, name: str, missing: dict[str, int], now: datetime
+) -> None:
+    """In the audit log too: whose clicks they were, nobody can say."""
+    said = {"node": node_id, "file": name, **missing}
+    events.publish(session, "clicks.lost", now=now, data=said)
 
 
 def _claim(session: Session, node_id: str, name: str, now: datetime) -> None:
     """Make sure that the file has its row."""
-    postgres = session.get_bind().dialect.name == "postgresql"
     session.execute(
-        (postgresql if postgres else sqlite)
-        .insert(SpoolFile)
+        inserting(session, SpoolFile)
         .values(name=name, node_id=node_id, first_seen_at=now)
         .on_conflict_do_nothing()
     )
@@ -124,9 +138,12 @@ def _count(session: Session, name: str, recorded: Recorded, torn: int) -> None:
         .where(SpoolFile.name == name)
         .values(
             clicks=SpoolFile.clicks + recorded.clicks,
+            views=SpoolFile.views + recorded.views,
+            beacons=SpoolFile.beacons + recorded.beacons,
             damaged=SpoolFile.damaged + recorded.damaged + torn,
             unmatched=SpoolFile.unmatched + recorded.unmatched,
             lost=SpoolFile.lost + recorded.lost,
+            refused=SpoolFile.refused + recorded.refused,
         )
         .execution_options(synchronize_session=False)
     )

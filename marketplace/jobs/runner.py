@@ -24,9 +24,12 @@ from marketplace.jobs import JobContext
 # Name → seconds between two runs. The name is that of the module with its `run`.
 JOBS: dict[str, float] = {
     "approve_commissions": 60,
+    "expire_clicks": 300,
     "forget_idempotency_keys": 60,
     "forget_old_bodies": 60,
     "ingest_clicks": 0.5,
+    "judge_clicks_again": 5,
+    "prepare_partitions": 3600,
     "process_webhooks": 0.25,
     "renew_salts": 3600,
     "settle_orders": 1,

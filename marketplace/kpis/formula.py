@@ -20,6 +20,7 @@ Parts = Mapping[str, int]
 PLUS, MINUS, TIMES, OVER = "+", "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "÷"
 # A context of our own: the value must not depend on what a caller's thread has set.
 _DIVISION = Context(prec=28, rounding=ROUND_HALF_EVEN)
+WHOLE = Fraction(1)
 
 
 class Words(NamedTuple):
@@ -39,7 +40,7 @@ class Outcome:
 
     value: Number | None
     reason: str | None = None
-    coverage: Fraction | None = Fraction(1)
+    coverage: Fraction | None = WHOLE
 
 
 class Expression:
@@ -258,8 +259,10 @@ def _node(value: Expression | int) -> Expression:
     return value if isinstance(value, Expression) else Constant(value)
 
 
-def _least(*coverages: Fraction | None) -> Fraction | None:
-    return min((each for each in coverages if each is not None), default=None)
+def _least(one: Fraction | None, other: Fraction | None) -> Fraction | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one if one is other else min(one, other)  # nearly always both are WHOLE
 
 
 def _binds(expression: Expression) -> int:

@@ -1,16 +1,17 @@
 """Groups: the rows of a breakdown, and which facts belong to which."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.rules import Platform
 from marketplace.kpis import queries
-from marketplace.kpis.facts import CampaignFacts, Key
 from marketplace.kpis.rules import Breakdown, Window, stretch_of
 from marketplace.kpis.scope import ReportScope
+from marketplace.kpis.tally import CampaignFacts, Key
 
 # What a row's key is called, per breakdown.
 FIELDS: dict[Breakdown, tuple[str, ...]] = {
@@ -23,12 +24,16 @@ FIELDS: dict[Breakdown, tuple[str, ...]] = {
     Breakdown.PLATFORM: ("platform",),
     Breakdown.CHANNEL: ("channel_id", "platform", "handle"),
     Breakdown.SHOP: ("shop_id", "name"),
+    **{each: (each.value,) for each in Breakdown if each.is_open},
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The rows of one breakdown: `keys` by what the facts are kept under."""
+    """The rows of one breakdown: `keys` by what the facts are kept under.
+
+    Of an open one nothing is known before: each value is a row.
+    """
 
     by: Breakdown
     keys: Mapping[Any, Key]
@@ -40,6 +45,8 @@ class Groups:
 
     def of(self, raw: Any) -> Key:
         """The group of a fact that is kept under that key."""
+        if self.by.is_open:
+            return (raw or None,)
         return self.keys.get(raw, self.nowhere)
 
     def named(self, key: Key) -> dict[str, str | None]:
@@ -58,7 +65,7 @@ class Groups:
         """How many of the window's days each group spans."""
         if self.by.is_time:
             return Counter(self.keys.values())
-        return dict.fromkeys({*self.keys.values(), self.nowhere}, window.length)
+        return defaultdict(lambda: window.length)
 
 
 def groups_of(
@@ -68,7 +75,9 @@ def groups_of(
     by: Breakdown,
     campaigns: Collection[CampaignFacts],
 ) -> Groups:
-    """The rows there can be in that scope and window; at most one statement."""
+    """The rows there can be in that scope and window; at most two statements."""
+    if by.is_open:
+        return Groups(by, {})
     if by.is_time:
         return Groups(by, {day: (stretch_of(day, by),) for day in window.days})
     if by is Breakdown.CAMPAIGN:
@@ -83,14 +92,18 @@ def groups_of(
 
 
 def _links(session: Session, scope: ReportScope, by: Breakdown) -> dict[Any, Key]:
+    """Rows by link, as orders are kept, and by value, as traffic is."""
     keys: dict[Any, Key] = {}
-    for link_id, slug, platform, channel_id, handle in session.execute(
-        queries.links_in(scope)
-    ):
+    if by is Breakdown.PLATFORM:
+        keys |= {each.value: (each.value,) for each in Platform}
+    if by is Breakdown.CHANNEL:
+        rows = session.execute(queries.channels_in(scope))
+        keys |= {row[0]: (row[0], row[1].value, row[2]) for row in rows}
+    for link_id, slug, platform, channel_id in session.execute(queries.links_in(scope)):
         if by is Breakdown.LINK:
             keys[link_id] = (link_id, slug)
         elif by is Breakdown.PLATFORM and platform is not None:
             keys[link_id] = (platform.value,)
-        elif by is Breakdown.CHANNEL and channel_id is not None:
-            keys[link_id] = (channel_id, platform and platform.value, handle)
+        elif by is Breakdown.CHANNEL and channel_id in keys:
+            keys[link_id] = keys[channel_id]
     return keys

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from marketplace.clock import day_start, local_day
 from marketplace.kpis import queries
-from marketplace.kpis.facts import CampaignFacts, campaigns_of
+from marketplace.kpis.facts import campaigns_of
 from marketplace.kpis.rules import LONGEST_WINDOW, BadWindow, Window
 from marketplace.kpis.scope import ReportScope
+from marketplace.kpis.tally import CampaignFacts
 
 
 def timezone_of(campaigns: Mapping[str, CampaignFacts]) -> str | None:

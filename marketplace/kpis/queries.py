@@ -1,4 +1,7 @@
-"""What a report reads: sums and sketches per group, names of groups, freshness."""
+"""What a report reads: sums and sketches per group, names of groups, freshness.
+
+What it reads of traffic is in `traffic`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +23,9 @@ from marketplace.kpis.scope import IdColumn, ReportScope, Rows
 from marketplace.orders.models import Order
 from marketplace.shops.models import Shop, WebhookEvent
 from marketplace.shops.rules import WebhookStatus
-from marketplace.tracking.models import ClickCell, TrackingLink
+from marketplace.tracking.models import TrackingLink
+
+BY_LINK = (Breakdown.LINK, Breakdown.PLATFORM, Breakdown.CHANNEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +50,12 @@ class Columns:
             Breakdown.CAMPAIGN: self.campaign_id,
             Breakdown.INFLUENCER: self.application_id,
             Breakdown.SHOP: self.shop_id,
+            **dict.fromkeys(BY_LINK, self.link_id),
         }
-        column: ColumnElement[Any] | None = named.get(by, self.link_id)
-        return column
+        return named.get(by)
 
 
 COLUMNS = {
-    Source.CLICKS: Columns(
-        ClickCell,
-        TrackingLink.campaign_id,
-        TrackingLink.application_id,
-        ClickCell.day_on,
-        link_id=ClickCell.link_id,
-    ),
     Source.ORDERS: Columns(
         OrderCell,
         OrderCell.campaign_id,
@@ -120,8 +118,6 @@ def _within(
 ) -> Rows:
     columns = COLUMNS[source]
     statement = statement.select_from(columns.table)
-    if source is Source.CLICKS:
-        statement = statement.join(TrackingLink, TrackingLink.id == ClickCell.link_id)
     statement = scope.narrow(statement, columns.campaign_id, columns.application_id)
     return statement.where(columns.day_on >= span[0], columns.day_on < span[1])
 
@@ -185,20 +181,29 @@ def influencers_in(scope: ReportScope) -> Rows:
 
 
 def links_in(scope: ReportScope) -> Rows:
-    """Link id, slug, platform, channel id, the channel's handle."""
-    statement = (
-        select(
-            TrackingLink.id,
-            TrackingLink.slug,
-            TrackingLink.platform,
-            TrackingLink.channel_id,
-            Channel.handle,
-        )
-        .select_from(TrackingLink)
-        .outerjoin(Channel, Channel.id == TrackingLink.channel_id)
-    )
+    """Link id, slug, platform, channel id."""
+    statement = select(
+        TrackingLink.id,
+        TrackingLink.slug,
+        TrackingLink.platform,
+        TrackingLink.channel_id,
+    ).select_from(TrackingLink)
     return scope.narrow(
         statement, TrackingLink.campaign_id, TrackingLink.application_id
+    )
+
+
+def channels_in(scope: ReportScope) -> Rows:
+    """Id, platform and handle of the channels of everybody in the scope."""
+    people = select(Application.influencer_id).where(
+        scope.brand_is(Application.brand_id)
+    )
+    if scope.campaign_id is not None:
+        people = people.where(Application.campaign_id == scope.campaign_id)
+    if scope.influencer_id is not None:
+        people = people.where(Application.influencer_id == scope.influencer_id)
+    return select(Channel.id, Channel.platform, Channel.handle).where(
+        Channel.influencer_id.in_(people)
     )
 
 

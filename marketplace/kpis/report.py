@@ -9,13 +9,17 @@ from sqlalchemy.orm import Session
 
 from marketplace.kpis import queries
 from marketplace.kpis.catalogue import Kpi, pick
-from marketplace.kpis.facts import CampaignFacts, Facts, Reader, Tally, campaigns_of
+from marketplace.kpis.facts import Reader, campaigns_of
 from marketplace.kpis.groups import Groups, groups_of
 from marketplace.kpis.measures import MEASURES, Measure
+from marketplace.kpis.measures.traffic import CLICKS, CLICKS_GROSS
 from marketplace.kpis.period import timezone_of
 from marketplace.kpis.rules import Breakdown, Window
 from marketplace.kpis.scope import ReportScope
-from marketplace.kpis.values import Value, value_of
+from marketplace.kpis.tally import CampaignFacts, Facts, Tally
+from marketplace.kpis.traffic import set_aside
+from marketplace.kpis.values import UNKNOWN, Evaluation, Value
+from marketplace.tracking.rules import SetAside
 
 # For an influencer who is in no campaign yet.
 ANY_CURRENCY = "EUR"
@@ -33,8 +37,10 @@ class Line:
 class Report:
     """KPIs over a window. `timezone` is None where several brands' calendars differ.
 
-    `fresh_as_of`: everything received before then is in it. `previous`: the totals of
-    `previous_days`, the stretch of equal length just before.
+    `fresh_as_of`: everything received before then is in it. `set_aside`: of all clicks
+    in the totals those that do not count, per reason; None where no clicks are asked
+    for. `previous`: the totals of `previous_days`, the stretch of equal length just
+    before.
     """
 
     window: Window
@@ -43,6 +49,7 @@ class Report:
     currency: str
     fresh_as_of: datetime
     totals: Mapping[str, Value]
+    set_aside: Mapping[SetAside, int] | None
     rows: list[Line]
     previous_days: tuple[date, date]
     previous: Mapping[str, Value]
@@ -65,13 +72,15 @@ def report(
     caller knows. An influencer's report leaves out what tells the brand's costs of
     goods. UnknownKpi for an id that is not in the catalogue.
     """
-    wanted = _allowed(pick(kpis), scope)
-    measures = _needed(wanted)
+    allowed = _allowed(pick(kpis), scope)
+    wanted = [Evaluation(kpi) for kpi in allowed]
+    measures = _needed(allowed)
     campaigns = campaigns_of(session, scope)
     currency = scope.currency or _commonest_currency(campaigns.values())
     reader = Reader(session, scope, campaigns, currency, measures, now)
     groups = groups_of(session, scope, window, by, campaigns.values()) if by else None
-    facts = reader.read((window.start, window.end), by, groups.of if groups else None)
+    span = window.start, window.end
+    facts = reader.read(span, groups)
     before = reader.read(window.before())
     return Report(
         window=window,
@@ -80,6 +89,11 @@ def report(
         currency=currency,
         fresh_as_of=_fresh_as_of(session, scope, clicks_until or now, now),
         totals=_total(wanted, measures, facts, window),
+        set_aside=(
+            set_aside(session, scope, span)
+            if {CLICKS, CLICKS_GROSS} & set(measures)
+            else None
+        ),
         rows=_rows(wanted, measures, facts, groups, window) if groups else [],
         previous_days=window.before(),
         previous=_total(wanted, measures, before, window),
@@ -110,13 +124,13 @@ def _fresh_as_of(
 
 
 def _total(
-    kpis: list[Kpi], measures: list[Measure], facts: Facts, window: Window
+    kpis: list[Evaluation], measures: list[Measure], facts: Facts, window: Window
 ) -> dict[str, Value]:
     return _values(kpis, measures, facts.total, facts.own_total, window.length)
 
 
 def _rows(
-    kpis: list[Kpi],
+    kpis: list[Evaluation],
     measures: list[Measure],
     facts: Facts,
     groups: Groups,
@@ -124,6 +138,8 @@ def _rows(
 ) -> list[Line]:
     days = groups.days(window)
     empty = Tally()
+    blind = not groups.by.tells_social
+    unknown = {each.id: UNKNOWN for each in kpis if blind and each.is_social}
     return [
         Line(
             groups.named(key),
@@ -133,16 +149,21 @@ def _rows(
                 facts.every.get(key, empty),
                 facts.own.get(key, empty),
                 days[key],
-            ),
+            )
+            | unknown,
         )
         for key in groups.in_order(facts.every.keys())
     ]
 
 
 def _values(
-    kpis: list[Kpi], measures: list[Measure], every: Tally, own: Tally, days: int
+    kpis: list[Evaluation],
+    measures: list[Measure],
+    every: Tally,
+    own: Tally,
+    days: int,
 ) -> dict[str, Value]:
     whole = every.parts(measures, days)
     # Nearly always all campaigns are in one currency: then the work is done once.
     part = whole if own.campaigns == every.campaigns else own.parts(measures, days)
-    return {kpi.id: value_of(kpi, whole, part) for kpi in kpis}
+    return {each.id: each.value(whole, part) for each in kpis}

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from marketplace.clock import days_between
 from marketplace.errors import Invalid
+from marketplace.tracking.rules import Dimension
 
 LONGEST_WINDOW = 1100
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 1, 1)
@@ -44,7 +45,11 @@ class Direction(enum.StrEnum):
 
 
 class Breakdown(enum.StrEnum):
-    """What the rows of a report are."""
+    """What the rows of a report are.
+
+    From country on only traffic has rows of its own: an order does not know these, so
+    it stands in the row of what belongs nowhere, as does traffic in one by shop.
+    """
 
     DAY = "day"
     WEEK = "week"
@@ -55,11 +60,47 @@ class Breakdown(enum.StrEnum):
     PLATFORM = "platform"
     CHANNEL = "channel"
     SHOP = "shop"
+    COUNTRY = "country"
+    DEVICE = "device"
+    BROWSER = "browser"
+    OS = "os"
+    LANGUAGE = "language"
+    REFERRER = "referrer"
+    S1 = "s1"
+    S2 = "s2"
+    S3 = "s3"
+    NEW_OR_RETURNING = "new_or_returning"
 
     @property
     def is_time(self) -> bool:
         """Whether the rows are stretches of days, each of them present."""
         return self in (Breakdown.DAY, Breakdown.WEEK, Breakdown.MONTH)
+
+    @property
+    def dimension(self) -> Dimension | None:
+        """The dimension of traffic whose values are the rows, if one is."""
+        return _DIMENSIONS.get(self)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the rows are whatever values there are, known of nothing else."""
+        by_link = self in (Breakdown.PLATFORM, Breakdown.CHANNEL)
+        return self.dimension is not None and not by_link
+
+    @property
+    def tells_social(self) -> bool:
+        """Whether it is known of its rows who came by a social platform."""
+        return self.dimension in (None, Dimension.PLATFORM)
+
+
+_DIMENSIONS = {
+    Breakdown.NEW_OR_RETURNING: Dimension.VISITOR,
+    **{
+        Breakdown(each.value): each
+        for each in Dimension
+        if each.value in set(Breakdown)
+    },
+}
 
 
 class Basis(enum.StrEnum):

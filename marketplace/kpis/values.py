@@ -5,12 +5,14 @@ from decimal import Decimal
 from fractions import Fraction
 
 from marketplace.kpis.catalogue import Kpi
-from marketplace.kpis.facts import Parts
-from marketplace.kpis.formula import Expression, Outcome, decimal_of_fraction
+from marketplace.kpis.formula import WHOLE, Expression, Outcome, decimal_of_fraction
 from marketplace.kpis.measures import MEASURES, MeasureUnit
 from marketplace.kpis.rules import Basis, Unit
+from marketplace.kpis.tally import Parts
 
 OTHER_CURRENCIES = "other_currencies"
+NOT_BROKEN_DOWN = "not_broken_down"
+_ALL_OF_IT = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +34,50 @@ class Value:
     basis: Basis | None
 
 
-def value_of(kpi: Kpi, every: Parts, own: Parts) -> Value:
-    """A KPI of a group, given the facts of all its campaigns and of the currency's own.
+# Of a row that the facts do not tell apart from others.
+UNKNOWN = Value(None, None, None, NOT_BROKEN_DOWN, None, False, None)
 
-    With money in the formula only campaigns in the report's currency are looked at,
-    for the counts beside it too; the coverage then says which share of the campaigns
-    that is.
+
+class Evaluation:
+    """A KPI made ready for the many rows of a report.
+
+    `is_social`: whether it is about those who came by a social platform.
     """
-    names = kpi.formula.measures()
-    money = any(MEASURES[name].unit is MeasureUnit.MONEY for name in names)
-    parts = own if money else every
-    outcome = kpi.formula.evaluate(parts.values)
-    if money and own.campaigns != every.campaigns:
-        outcome = _without_others(outcome, len(own.campaigns), len(every.campaigns))
-    ratio = kpi.formula.ratio()
-    bases = [parts.estimated[name] for name in names if name in parts.estimated]
-    return Value(
-        value=_number(kpi.unit, outcome),
-        numerator=_whole(ratio.numerator, parts) if ratio else None,
-        denominator=_whole(ratio.denominator, parts) if ratio else None,
-        reason=outcome.reason,
-        coverage=(
-            None if outcome.coverage is None else decimal_of_fraction(outcome.coverage)
-        ),
-        estimated=bool(bases),
-        basis=min(bases, key=list(Basis).index) if bases else None,
-    )
+
+    def __init__(self, kpi: Kpi) -> None:
+        self.id = kpi.id
+        self._unit, self._formula = kpi.unit, kpi.formula
+        names = kpi.formula.measures()
+        self._ratio = kpi.formula.ratio()
+        self._money = any(MEASURES[name].unit is MeasureUnit.MONEY for name in names)
+        # Only a distinct count is ever an estimate.
+        self._distinct = [
+            name for name in names if MEASURES[name].unit is MeasureUnit.SKETCH
+        ]
+        self.is_social = any(MEASURES[name].social for name in names)
+
+    def value(self, every: Parts, own: Parts) -> Value:
+        """Of a group, given the facts of all its campaigns and of the currency's own.
+
+        With money in the formula only campaigns in the report's currency are looked
+        at, for the counts beside it too; the coverage then says which share of the
+        campaigns that is.
+        """
+        parts = own if self._money else every
+        outcome = self._formula.evaluate(parts.values)
+        if self._money and own.campaigns != every.campaigns:
+            outcome = _without_others(outcome, len(own.campaigns), len(every.campaigns))
+        ratio, estimated = self._ratio, parts.estimated
+        bases = [estimated[name] for name in self._distinct if name in estimated]
+        return Value(
+            value=_number(self._unit, outcome),
+            numerator=_whole(ratio.numerator, parts) if ratio else None,
+            denominator=_whole(ratio.denominator, parts) if ratio else None,
+            reason=outcome.reason,
+            coverage=_decimal(outcome.coverage),
+            estimated=bool(bases),
+            basis=min(bases, key=list(Basis).index) if bases else None,
+        )
 
 
 def _without_others(outcome: Outcome, own: int, every: int) -> Outcome:
@@ -67,6 +87,12 @@ def _without_others(outcome: Outcome, own: int, every: int) -> Outcome:
     if not own:
         return Outcome(None, OTHER_CURRENCIES, coverage)
     return Outcome(outcome.value, outcome.reason or OTHER_CURRENCIES, coverage)
+
+
+def _decimal(coverage: Fraction | None) -> Decimal | None:
+    if coverage is WHOLE:  # nearly always
+        return _ALL_OF_IT
+    return None if coverage is None else decimal_of_fraction(coverage)
 
 
 def _number(unit: Unit, outcome: Outcome) -> int | Decimal | None:

@@ -1,5 +1,6 @@
 """The click path: ``GET /r/<slug>`` as a WSGI callable of its own, and nothing else."""
 
-from marketplace.redirect.wsgi import Redirect, in_front, make_redirect
+from marketplace.redirect.front import Front, in_front
+from marketplace.redirect.wsgi import Redirect, make_redirect
 
-__all__ = ["Redirect", "in_front", "make_redirect"]
+__all__ = ["Front", "Redirect", "in_front", "make_redirect"]

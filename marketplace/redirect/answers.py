@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import orjson
 
@@ -20,18 +21,18 @@ _PAGE = """<!doctype html>
 _TEXTS: Mapping[int, tuple[str, str, str]] = {
     404: (
         "Not Found",
-        "This link does not exist (any more).",
-        "Deze link bestaat niet (meer).",
+        "There is nothing here (any more).",
+        "Hier is niets (meer).",
     ),
     405: (
         "Method Not Allowed",
-        "A link can only be followed.",
-        "Een link kan alleen worden gevolgd.",
+        "This cannot be done here.",
+        "Dat kan hier niet.",
     ),
     503: (
         "Service Unavailable",
-        "This link cannot be followed right now. Please try again in a moment.",
-        "Deze link kan nu niet worden gevolgd. Probeer het zo nog eens.",
+        "This cannot be shown right now. Please try again in a moment.",
+        "Dit kan nu niet worden getoond. Probeer het zo nog eens.",
     ),
 }
 
@@ -53,7 +54,7 @@ def refuse(
             "title": title,
             "status": status,
             "detail": english,
-            "instance": "/r/",
+            "instance": quote(environ.get("PATH_INFO", ""), encoding="latin-1")[:200],
             "request_id": request_id,
         }
         body = orjson.dumps(problem)

@@ -1,7 +1,8 @@
-"""The links this process knows, and the thread that keeps them fresh.
+"""What this process serves from, and the thread that keeps it fresh.
 
-A change is seen within about a second, a deletion within minutes. With the database
-away what is known goes on being served; what is not known cannot be answered then.
+Links and landing pages: a change is seen within about a second, a deletion within
+minutes. Shops and domains: both within seconds. With the database away what is known
+goes on being served; what is not known cannot be answered then.
 """
 
 import logging
@@ -9,42 +10,61 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace.redirect.links import Link, LinkRow, path_of, slug_of
-from marketplace.redirect.snapshot import Snapshot
+from marketplace.redirect.places import PAGES, Page, PageRow, Shop, ShopRow
+from marketplace.redirect.shelf import Ready, Shelf
+from marketplace.redirect.snapshot import Known, Snapshot
 from marketplace.redirect.source import CONNECTIONS, Source
 from marketplace.redirect.visitors import BrandDay, Salts
 
 REFRESH_SECONDS = 1.0
+PLACES_SECONDS = 5.0  # shops and domains, which do not say when they changed
 RELOAD_SECONDS = 300.0  # everything anew: deleted links go, brands may have moved
 SALTS_SECONDS = 30.0
 SNAPSHOT_SECONDS = 60.0
-MISS_SECONDS = 2.0
 LOOK_UP_PATIENCE = 0.25  # seconds to wait for a turn to ask the database
+LONGEST_ID = 40
 MOST_LINKS = 100_000
-MOST_MISSES = 10_000
-# A row gets `changed_at` before its transaction commits, on any node's clock.
-OVERLAP = timedelta(seconds=60)
+MOST_PAGES = 20_000
+MOST_SHOPS = 20_000
+MOST_DOMAINS = 20_000
+Row = TypeVar("Row")
+Made = TypeVar("Made", bound=Ready)
 
 log = logging.getLogger(__name__)
 
 
 class DatabaseAway(Exception):
-    """A link is not known here and the database cannot be asked."""
+    """Something is not known here and the database cannot be asked."""
 
 
 class LinkCache:
-    """Path → link. `table` is for reading; everything else is off the hot path."""
+    """All that is served, by path, id or host.
+
+    `table` (path → link), `pages` (path → landing page), `shops` (id → shop) and
+    `domains` (verified host → brand) are for reading, and the same dicts for good;
+    everything else is off the hot path.
+    """
 
     def __init__(self, source: Source, snapshot: Snapshot) -> None:
         self._source = source
         self._snapshot = snapshot
         self.salts = Salts()
-        self.table: dict[str, Link] = {}
+        self._links = Shelf(lambda row: path_of(row.slug), self._link, MOST_LINKS)
+        self._pages = Shelf(
+            lambda row: path_of(row.slug, PAGES), self._page, MOST_PAGES
+        )
+        self._shops = Shelf(lambda row: row.shop_id, self._shop, MOST_SHOPS)
+        self.table: dict[str, Link] = self._links.table
+        self.pages: dict[str, Page] = self._pages.table
+        self.shops: dict[str, Shop] = self._shops.table
+        self.domains: dict[str, str] = {}
         self._brands: dict[str, BrandDay] = {}
         self._before_thread()
         _CACHES.add(self)
@@ -54,9 +74,10 @@ class LinkCache:
         self._refreshing = threading.Lock()
         self.closed = threading.Event()
         self._turns = threading.BoundedSemaphore(CONNECTIONS)
-        self._misses: dict[str, float] = {}
-        self._newest: datetime | None = None
+        for shelf in (self._links, self._pages, self._shops):
+            shelf.begin_anew()
         self._due_reload = self._due_salts = self._due_snapshot = 0.0
+        self._due_places = 0.0
         self._unsaved = False
         self.started = False
         self.away = False
@@ -72,7 +93,7 @@ class LinkCache:
             if self.started:
                 return
             if not self.table:
-                self._put(self._snapshot.links())
+                self._take(self._snapshot.known())
             if not self.salts.known:
                 self.salts.learn(self._snapshot.salts())
             if not self.salts.known:
@@ -97,12 +118,37 @@ class LinkCache:
         Raises DatabaseAway. What is not there either is remembered for two seconds.
         """
         slug = slug_of(path)
-        if slug is None or self._misses.get(path, 0.0) > time.monotonic():
+        if slug is None:
+            return None
+        return self._look_up(self._links, path, lambda: self._source.link_of(slug))
+
+    def look_up_page(self, path: str) -> Page | None:
+        """A landing page that is not in `pages`, as `look_up` does."""
+        slug = slug_of(path, PAGES)
+        if slug is None:
+            return None
+        return self._look_up(self._pages, path, lambda: self._source.page_of(slug))
+
+    def look_up_shop(self, shop_id: str) -> Shop | None:
+        """A connected shop, known here or not; raises DatabaseAway."""
+        known = self.shops.get(shop_id)
+        if known is not None or not (shop_id.isascii() and shop_id.isprintable()):
+            return known
+        if len(shop_id) > LONGEST_ID:
+            return None
+        return self._look_up(
+            self._shops, shop_id, lambda: self._source.shop_of(shop_id)
+        )
+
+    def _look_up(
+        self, shelf: Shelf[Row, Made], key: str, find: Callable[[], Row | None]
+    ) -> Made | None:
+        if shelf.is_missing(key):
             return None
         if self.away or not self._turns.acquire(timeout=LOOK_UP_PATIENCE):
             raise DatabaseAway
         try:
-            row = self._source.link_of(slug)
+            row = find()
         except SQLAlchemyError as error:
             self._lost(error)
             raise DatabaseAway from error
@@ -110,12 +156,11 @@ class LinkCache:
             self._turns.release()
         with self._lock:
             if row is not None:
-                self._put([row])
-                return self.table.get(path)
-            if len(self._misses) >= MOST_MISSES:
-                self._misses.clear()
-            self._misses[path] = time.monotonic() + MISS_SECONDS
-            return None
+                shelf.put([row])
+            made = shelf.table.get(key)
+            if made is None:
+                shelf.miss(key)
+            return made
 
     def refresh(self) -> None:
         """Once a second, aside: what has changed; now and then, everything."""
@@ -128,20 +173,23 @@ class LinkCache:
             if now >= self._due_salts:
                 self._learn_salts()
                 self._due_salts = now + SALTS_SECONDS
-            if now >= self._due_reload or self._newest is None:
-                self._reload()
+            if now >= self._due_places:
+                self._learn_places()
+                self._due_places = now + PLACES_SECONDS
+            if now >= self._due_reload:
+                self._links.begin_anew()
+                self._pages.begin_anew()
                 self._due_reload = now + RELOAD_SECONDS
-            else:
-                self._update(self._newest - OVERLAP)
+            self._update(self._links, self._source.links, now)
+            self._update(self._pages, self._source.pages, now)
         except SQLAlchemyError as error:
             self._lost(error)
             return
         if self.away:
             log.warning("links: the database is back")
-        self.away = False
-        if self._unsaved and now >= self._due_snapshot:
-            self._due_snapshot = now + SNAPSHOT_SECONDS
-            self._save()
+        self._unsaved |= not self.loaded
+        self.away, self.loaded = False, True
+        self._save_when_due(now)
 
     def _learn_salts(self) -> None:
         salts = self._source.salts()
@@ -149,49 +197,52 @@ class LinkCache:
             self.salts.learn(salts)
             self._unsaved = True
 
-    def _reload(self) -> None:
-        rows, newest = self._source.links(MOST_LINKS)
-        fresh = self._links(rows)
+    def _learn_places(self) -> None:
+        shops, domains = (
+            self._source.shops(MOST_SHOPS),
+            self._source.domains(MOST_DOMAINS),
+        )
         with self._lock:
-            self._unsaved |= fresh != self.table or not self.loaded
-            self.table = fresh
-            self._newest = newest
-            self.loaded = True
+            self._unsaved |= self._shops.replace(shops) or domains != self.domains
+            self._put_domains(domains)
 
-    def _update(self, since: datetime) -> None:
-        rows, newest = self._source.changed_since(since)
+    def _put_domains(self, fresh: dict[str, str]) -> None:
+        """Add first, then remove: no host is ever nobody's in between."""
+        self.domains.update(fresh)
+        for host in self.domains.keys() - fresh.keys():
+            del self.domains[host]
+
+    def _update(
+        self,
+        shelf: Shelf[Row, Made],
+        read: Callable[[int, datetime | None], tuple[list[Row], datetime | None]],
+        now: float,
+    ) -> None:
+        """What changed lately; everything where no change was ever seen."""
+        since = shelf.since(now)
+        rows, newest = read(shelf.most, since)
         with self._lock:
-            self._unsaved |= self._put(rows)
-            self._newest = newest or self._newest
+            put = shelf.replace if since is None else shelf.put
+            self._unsaved |= put(rows)
+            shelf.saw(newest, now)
 
-    def _put(self, rows: Iterable[LinkRow]) -> bool:
-        """Into the table; True if anything is new. The lock is held."""
-        fresh = self._links(rows)
-        changed = False
-        for path, link in fresh.items():
-            changed |= self.table.get(path) is not link
-            if path not in self.table and len(self.table) >= MOST_LINKS:
-                del self.table[next(iter(self.table))]
-            self.table[path] = link
-            self._misses.pop(path, None)
-        return changed
+    def _take(self, known: Known) -> None:
+        """Serve from a snapshot. The lock is held."""
+        self._links.put(known.links)
+        self._pages.put(known.pages)
+        self._shops.put(known.shops)
+        self._put_domains(known.domains)
 
-    def _links(self, rows: Iterable[LinkRow]) -> dict[str, Link]:
-        """Ready-made links; those already made are kept, unusable ones left out."""
-        made = {}
-        for row in rows:
-            path = path_of(row.slug)
-            link = self.table.get(path)
-            if link is None or link.row != row:
-                try:
-                    link = Link(row, self._brand(row))
-                except ValueError as error:
-                    log.error("link %s cannot be followed: %s", row.link_id, error)
-                    continue
-            made[path] = link
-        return made
+    def _link(self, row: LinkRow) -> Link:
+        return Link(row, self._brand(row))
 
-    def _brand(self, row: LinkRow) -> BrandDay:
+    def _page(self, row: PageRow) -> Page | None:
+        return Page(row, self._brand(row)) if row.shown else None
+
+    def _shop(self, row: ShopRow) -> Shop:
+        return Shop(row, self._brand(row))
+
+    def _brand(self, row: LinkRow | PageRow | ShopRow) -> BrandDay:
         brand = self._brands.get(row.brand_id)
         if brand is None or brand.timezone != row.timezone:
             brand = BrandDay(row.brand_id, row.timezone, self.salts)
@@ -203,10 +254,18 @@ class LinkCache:
             log.error("links: the database is away: %s", error)
         self.away = True
 
-    def _save(self) -> None:
+    def _save_when_due(self, now: float) -> None:
+        if not self._unsaved or now < self._due_snapshot:
+            return
+        self._due_snapshot = now + SNAPSHOT_SECONDS
+        known = Known(
+            self._links.rows(),
+            self._pages.rows(),
+            self._shops.rows(),
+            dict(self.domains),
+        )
         try:
-            rows = [link.row for link in list(self.table.values())]
-            self._snapshot.write(rows, self.salts.known)
+            self._snapshot.write(known, self.salts.known)
             self._unsaved = False
         except OSError as error:
             log.error("links: no snapshot: %s", error)

@@ -4,43 +4,29 @@ An engine of its own, small and impatient: a request may wait for it.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import (
-    Date,
-    Engine,
-    LargeBinary,
-    Select,
-    column,
-    create_engine,
-    make_url,
-    select,
-    table,
-)
+from sqlalchemy import Engine, Select, create_engine, make_url, select
 from sqlalchemy.pool import QueuePool
 
-from marketplace.orm import UtcDateTime
+from marketplace.redirect import queries
 from marketplace.redirect.links import LinkRow
+from marketplace.redirect.places import PageRow, ShopRow
+from marketplace.redirect.queries import LINKS, PAGES, SALTS, SHOPS, SLUGS
 
 CONNECTIONS = 4
 _PATIENCE_SECONDS = 1
-_LINKS = table(
-    "tracking_links",
-    column("id"),
-    column("slug"),
-    column("target_url"),
-    column("brand_id"),
-    column("changed_at", UtcDateTime()),
-)
-_BRANDS = table("brands", column("id"), column("timezone"))
-_SALTS = table("visitor_salts", column("day_on", Date()), column("salt", LargeBinary()))
+Row = TypeVar("Row")
 
 
 class Source:
-    """The links and salts there are; raises SQLAlchemyError when it cannot know."""
+    """The links, pages, shops, domains and salts there are.
+
+    Raises SQLAlchemyError when it cannot know.
+    """
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
@@ -58,53 +44,76 @@ class Source:
         if engine is not None:
             engine.dispose()
 
-    def links(self, most: int) -> tuple[list[LinkRow], datetime | None]:
-        """The newest links, at most so many, and when the last of them changed."""
-        return self._read(_rows().order_by(_LINKS.c.changed_at.desc()).limit(most))
+    def links(
+        self, most: int, since: datetime | None = None
+    ) -> tuple[list[LinkRow], datetime | None]:
+        """Links changed at or after that moment, and when the last of them changed.
 
-    def changed_since(self, moment: datetime) -> tuple[list[LinkRow], datetime | None]:
-        """Links changed at or after that moment, and when the last of them changed."""
-        return self._read(_rows().where(_LINKS.c.changed_at >= moment))
+        Without a moment the newest of all, at most so many.
+        """
+        query = _changed(queries.link_rows(), LINKS.c.changed_at, most, since)
+        return _dated(self._read(query), queries.link_row)
 
     def link_of(self, slug: str) -> LinkRow | None:
-        """The link with that slug."""
-        found, _ = self._read(_rows().where(_LINKS.c.slug == slug))
+        """The link that has, or ever had, that slug."""
+        query = queries.link_rows().where(SLUGS.c.slug == slug)
+        found, _ = _dated(self._read(query), queries.link_row)
         return found[0] if found else None
+
+    def pages(
+        self, most: int, since: datetime | None = None
+    ) -> tuple[list[PageRow], datetime | None]:
+        """Landing pages, as `links`."""
+        query = _changed(queries.page_rows(), PAGES.c.changed_at, most, since)
+        return _dated(self._read(query), queries.page_row)
+
+    def page_of(self, slug: str) -> PageRow | None:
+        """The landing page with that slug."""
+        query = queries.page_rows().where(PAGES.c.slug == slug)
+        found, _ = _dated(self._read(query), queries.page_row)
+        return found[0] if found else None
+
+    def shops(self, most: int) -> list[ShopRow]:
+        """The newest connected shops, at most so many."""
+        return [ShopRow(*row) for row in self._read(queries.shop_rows().limit(most))]
+
+    def shop_of(self, shop_id: str) -> ShopRow | None:
+        """The connected shop with that id."""
+        found = self._read(queries.shop_rows().where(SHOPS.c.id == shop_id))
+        return ShopRow(*found[0]) if found else None
+
+    def domains(self, most: int) -> dict[str, str]:
+        """Verified host → brand, at most so many."""
+        rows = self._read(queries.domain_rows().limit(most))
+        return {host: brand_id for host, brand_id in rows}
 
     def salts(self) -> dict[date, bytes]:
         """Day → salt."""
-        with self._connect() as connection:
-            rows = connection.execute(select(_SALTS.c.day_on, _SALTS.c.salt))
-            return {day: bytes(salt) for day, salt in rows}
+        rows = self._read(select(SALTS.c.day_on, SALTS.c.salt))
+        return {day: bytes(salt) for day, salt in rows}
 
-    def _read(self, query: Select[Any]) -> tuple[list[LinkRow], datetime | None]:
-        with self._connect() as connection:
-            return _links(connection.execute(query))
-
-    def _connect(self) -> Any:
+    def _read(self, query: Select[Any]) -> list[Any]:
         if self._engine is None:
             self._engine = _engine(self._url)
-        return self._engine.connect()
+        with self._engine.connect() as connection:
+            return list(connection.execute(query))
 
 
-def _rows() -> Select[Any]:
-    return select(
-        _LINKS.c.slug,
-        _LINKS.c.id,
-        _LINKS.c.target_url,
-        _LINKS.c.brand_id,
-        _BRANDS.c.timezone,
-        _LINKS.c.changed_at,
-    ).join_from(_LINKS, _BRANDS, _BRANDS.c.id == _LINKS.c.brand_id)
+def _changed(
+    query: Select[Any], changed_at: Any, most: int, since: datetime | None
+) -> Select[Any]:
+    if since is None:
+        return query.order_by(changed_at.desc()).limit(most)
+    return query.where(changed_at >= since)
 
 
-def _links(rows: Iterable[Any]) -> tuple[list[LinkRow], datetime | None]:
-    found = []
-    newest: datetime | None = None
-    for slug, link_id, target_url, brand_id, timezone, changed_at in rows:
-        found.append(LinkRow(slug, link_id, target_url, brand_id, timezone))
-        newest = changed_at if newest is None else max(newest, changed_at)
-    return found, newest
+def _dated(
+    found: list[Any], row_of: Callable[[Any], tuple[Row, datetime]]
+) -> tuple[list[Row], datetime | None]:
+    """Rows, and when the last of them changed."""
+    dated = [row_of(row) for row in found]
+    newest = max((changed_at for _, changed_at in dated), default=None)
+    return [row for row, _ in dated], newest
 
 
 def _engine(url: str) -> Engine:

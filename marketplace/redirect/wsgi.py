@@ -6,42 +6,35 @@ decides what counts.
 
 import re
 import time
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_plus
+from typing import TYPE_CHECKING
 
 import orjson
 
 from marketplace.config import Settings
 from marketplace.redirect.answers import fresh_request_id, refuse
 from marketplace.redirect.cache import DatabaseAway, LinkCache
+from marketplace.redirect.collect import COLLECT, Collector
+from marketplace.redirect.evidence_of import Witness
+from marketplace.redirect.landing import LANDING, LandingPages
 from marketplace.redirect.links import PREFIX, Link
+from marketplace.redirect.script import SCRIPT, script
 from marketplace.redirect.snapshot import Snapshot
 from marketplace.redirect.source import Source
-from marketplace.redirect.visitors import client_address, is_trusted
 from marketplace.tracking.codec import click_codec
-from marketplace.tracking.evidence import LONGEST
 from marketplace.tracking.spool import SpoolWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_BODY = b"Redirecting.\n"
 _METHODS = ("GET", "HEAD")
-_PREFETCH = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ", "HTTP_X_PURPOSE")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_COUNTRY = re.compile(r"[A-Z]{2}")
-_SUB_ID = re.compile(r"(?:^|&)(s[123])=([^&]*)")
-_AGENT = LONGEST["agent"]
-# Of what every answer says, that which is always the same.
-_HEADERS = [
-    ("Content-Type", "text/plain; charset=utf-8"),
-    ("Content-Length", str(len(_BODY))),
-    ("Cache-Control", "no-store"),
-    ("Referrer-Policy", "strict-origin-when-cross-origin"),
-    ("X-Robots-Tag", "noindex, nofollow"),
-]
+# Of what every answer says, that which is always the same. Each header costs the
+# server time: browsers need no body to follow a redirect, nor a type for none.
+_EMPTY = ("Content-Length", "0")
+_NO_STORE = ("Cache-Control", "no-store")
+_NO_INDEX = ("X-Robots-Tag", "noindex, nofollow")
 
 
 class Redirect:
@@ -53,16 +46,17 @@ class Redirect:
         )
         self.spool = SpoolWriter(settings.spool, settings.node_id)
         self._mint = click_codec(settings.keyring).mint
-        self._proxies = settings.trusted_proxies
-        header = settings.trusted_country_header.upper().replace("-", "_")
-        self._country = f"HTTP_{header}" if header else ""
+        self._witness = Witness(settings)
+        self._collect = Collector(settings, self.links, self.spool)
+        self._landing = LandingPages(settings, self.links, self.spool)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> "Iterable[bytes]":
         """Follow the link of the path; every other request is refused in its way."""
-        link = self.links.table.get(environ.get("PATH_INFO", ""))
-        if link is None or not self.links.started:
+        links = self.links
+        link = links.table.get(environ.get("PATH_INFO", ""))
+        if link is None or not links.started:
             return self._otherwise(environ, start_response)
         return self._follow(environ, start_response, link)
 
@@ -77,14 +71,12 @@ class Redirect:
         method = environ["REQUEST_METHOD"]
         if method not in _METHODS:
             return _not_allowed(environ, start_response)
+        if self.links.domains and not self._belongs(environ, link.brand_id):
+            return _not_found(environ, start_response)
         at_ms = time.time_ns() // 1_000_000
         click = self._mint(link.raw, at_ms)
+        address = self._witness.address(environ)
         agent = environ.get("HTTP_USER_AGENT", "")
-        address = environ.get("REMOTE_ADDR", "")
-        if self._proxies:
-            address = client_address(
-                address, environ.get("HTTP_X_FORWARDED_FOR", ""), self._proxies
-            )
         line = {
             "click": click,
             "link": link.link_id,
@@ -92,37 +84,30 @@ class Redirect:
             "method": method,
             "visitor": link.brand.visitor(address, agent, at_ms),
         }
-        if agent:
-            line["agent"] = _text(agent, _AGENT)
-        self._add_facts(environ, line)
+        self._witness.add(environ, address, line)
         self.spool.append(orjson.dumps(line))
+        if at_ms < link.over_ms:
+            target = f"{link.before}{click}{link.after}"
+        else:
+            target = f"{link.fallback_before}{click}{link.fallback_after}"
+        request_id = _request_id(environ) or click[-24:]
         start_response(
             "302 Found",
             [
-                ("Location", f"{link.before}{click}{link.after}"),
-                ("X-Request-Id", _request_id(environ) or click[-24:]),
-                *_HEADERS,
+                ("Location", target),
+                ("X-Request-Id", request_id),
+                _EMPTY,
+                _NO_STORE,
+                _NO_INDEX,
             ],
         )
-        return [_BODY] if method == "GET" else []
+        return []
 
-    def _add_facts(self, environ: "WSGIEnvironment", line: dict[str, Any]) -> None:
-        """What else the request says of itself, where it says anything."""
-        if referrer := environ.get("HTTP_REFERER"):
-            line["referrer"] = _text(_host(referrer), LONGEST["referrer"])
-        if language := environ.get("HTTP_ACCEPT_LANGUAGE"):
-            line["language"] = _text(language, LONGEST["language"])
-        for header in _PREFETCH:
-            if purpose := environ.get(header):
-                line["prefetch"] = _text(purpose, LONGEST["prefetch"])
-        query = environ.get("QUERY_STRING")
-        if query:
-            for name, value in _SUB_ID.findall(query):
-                line.setdefault(name, unquote_plus(value)[: LONGEST[name]])
-        if self._country and is_trusted(environ.get("REMOTE_ADDR", ""), self._proxies):
-            country = environ.get(self._country, "").upper()
-            if _COUNTRY.fullmatch(country):
-                line["country"] = country
+    def _belongs(self, environ: "WSGIEnvironment", brand_id: str) -> bool:
+        """Whether the brand may be shown at the host asked for: its own, or ours."""
+        host: str = environ.get("HTTP_HOST", "")
+        owner = self.links.domains.get(host.partition(":")[0].rstrip(".").lower())
+        return owner is None or owner == brand_id
 
     def _otherwise(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -133,6 +118,12 @@ class Redirect:
         request_id = _request_id(environ) or fresh_request_id()
         if path in ("/healthz", "/readyz"):
             return self._health(environ, start_response, request_id)
+        if path == COLLECT:
+            return self._collect(environ, start_response, request_id)
+        if path == SCRIPT:
+            return script(environ, start_response, request_id)
+        if path.startswith(LANDING):
+            return self._landing(environ, start_response, request_id)
         if not path.startswith(PREFIX):
             return refuse(environ, start_response, 404, request_id)
         if environ["REQUEST_METHOD"] not in _METHODS:
@@ -175,19 +166,11 @@ def make_redirect(settings: Settings) -> Redirect:
     return Redirect(settings)
 
 
-def in_front(
-    redirect: "WSGIApplication", application: "WSGIApplication"
-) -> "WSGIApplication":
-    """Both in one: tracked links go to the first, everything else to the second."""
-
-    def either(
-        environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> "Iterable[bytes]":
-        if environ.get("PATH_INFO", "").startswith(PREFIX):
-            return redirect(environ, start_response)
-        return application(environ, start_response)
-
-    return either
+def _not_found(
+    environ: "WSGIEnvironment", start_response: "StartResponse"
+) -> list[bytes]:
+    request_id = _request_id(environ) or fresh_request_id()
+    return refuse(environ, start_response, 404, request_id)
 
 
 def _not_allowed(
@@ -202,18 +185,3 @@ def _request_id(environ: "WSGIEnvironment") -> str | None:
     """The caller's own id, if it sent a valid one."""
     given = environ.get("HTTP_X_REQUEST_ID")
     return given if given and _REQUEST_ID.fullmatch(given) else None
-
-
-def _text(value: str, longest: int) -> str:
-    """A header as text (WSGI reads its bytes as Latin-1), cut to length."""
-    if not value.isascii():
-        value = value.encode("latin-1", "replace").decode("utf-8", "replace")
-    return value[:longest]
-
-
-def _host(referrer: str) -> str:
-    """The host of an address; the rest of it is not our business."""
-    parts = referrer.split("/", 3)
-    if len(parts) < 3 or parts[1]:
-        return ""
-    return parts[2].rpartition("@")[2].partition(":")[0].lower()

@@ -1,24 +1,31 @@
-"""How far ingest is behind the redirect, for those who watch over it."""
+"""How far ingest is behind the redirect and what was lost, for those who watch over it."""
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from marketplace.tracking.evidence import Evidence, read_line
-from marketplace.tracking.models import SpoolFile
+from marketplace.campaigns.models import Campaign
+from marketplace.tracking.evidence import Loss, Refusal, read_line
+from marketplace.tracking.rules import Dimension
 from marketplace.tracking.spool import read_lines, spool_files
+from marketplace.tracking.traffic_models import SpoolFile, TrafficCell
+
+COUNTED = ("clicks", "views", "beacons", "damaged", "unmatched", "lost", "refused")
+LOOKED_AT = 20  # lines, for one that says when it was written
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """What this node's spool holds that the database does not.
 
-    `lag_seconds`: age of the oldest click that waits, 0 if none does. `lost` and
-    `damaged`: clicks of this node that could not be written, or not be read, so far.
+    `lag_seconds`: age of the oldest line that waits, 0 if none does. Of this node so
+    far: `lost` and `damaged` lines, which could not be written, or not be read;
+    `unmatched` ones, their links gone; beacons that were `refused` as nonsense.
     """
 
     files: int
@@ -26,6 +33,8 @@ class Backlog:
     lag_seconds: float
     lost: int
     damaged: int
+    unmatched: int
+    refused: int
 
 
 def backlog(session: Session, folder: Path, node_id: str, *, now: datetime) -> Backlog:
@@ -34,12 +43,7 @@ def backlog(session: Session, folder: Path, node_id: str, *, now: datetime) -> B
         select(SpoolFile.name, SpoolFile.offset).where(SpoolFile.node_id == node_id)
     )
     offsets = {name: offset for name, offset in rows}
-    lost, damaged = session.execute(
-        select(
-            func.coalesce(func.sum(SpoolFile.lost), 0),
-            func.coalesce(func.sum(SpoolFile.damaged), 0),
-        ).where(SpoolFile.node_id == node_id)
-    ).one()
+    counted = totals(session).get(node_id, {})
     files = waiting = 0
     oldest = now
     for path in spool_files(folder, node_id):
@@ -50,16 +54,47 @@ def backlog(session: Session, folder: Path, node_id: str, *, now: datetime) -> B
                 waiting += unread
                 oldest = min(oldest, _first_at(path, offset) or now)
     return Backlog(
-        files, waiting, (now - oldest).total_seconds(), int(lost), int(damaged)
+        files,
+        waiting,
+        (now - oldest).total_seconds(),
+        lost=counted.get("lost", 0),
+        damaged=counted.get("damaged", 0),
+        unmatched=counted.get("unmatched", 0),
+        refused=counted.get("refused", 0),
     )
 
 
+def totals(session: Session) -> dict[str, dict[str, int]]:
+    """What ingest has counted so far, by node: each name of `COUNTED`."""
+    sums = [func.sum(getattr(SpoolFile, name)) for name in COUNTED]
+    rows = session.execute(select(SpoolFile.node_id, *sums).group_by(SpoolFile.node_id))
+    return {
+        node_id: {
+            name: int(number) for name, number in zip(COUNTED, numbers, strict=True)
+        }
+        for node_id, *numbers in rows
+    }
+
+
+def verdicts_on(session: Session, day: date) -> Counter[str]:
+    """Clicks of all campaigns on their brands' own day, by verdict: counted, bot, …"""
+    rows = session.execute(
+        select(TrafficCell.counted, TrafficCell.set_aside)
+        .join(Campaign, Campaign.id == TrafficCell.scope_id)
+        .where(TrafficCell.dimension == Dimension.ALL, TrafficCell.day_on == day)
+    )
+    found: Counter[str] = Counter()
+    for counted, set_aside in rows:
+        found["counted"] += counted
+        found.update(set_aside)
+    return found
+
+
 def _first_at(path: Path, offset: int) -> datetime | None:
-    """When the first click after the offset was followed."""
-    for line in read_lines(path, offset, 1, dead=False).payloads:
-        try:
+    """When the first line after the offset was written that says so."""
+    for line in read_lines(path, offset, LOOKED_AT, dead=False).payloads:
+        with suppress(ValueError):
             said = read_line(line)
-        except ValueError:
-            return None
-        return said.at if isinstance(said, Evidence) else None
+            if not isinstance(said, Loss | Refusal):
+                return said.at
     return None

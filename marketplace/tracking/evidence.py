@@ -1,7 +1,11 @@
-"""What the redirect writes down of one followed link, and how ingest reads it. Pure.
+"""What the redirect writes down, and how ingest reads it. Pure.
 
-A line is one JSON object: ``click link at method visitor agent referrer language
-prefetch country s1 s2 s3``, the last eight only where there was something.
+A line is one JSON object. A followed link: ``click link at method visitor agent
+referrer language prefetch country s1 s2 s3 user``, from `agent` on only where there was
+something. A look at a landing page: the same with ``view page`` instead of ``click
+link``. A message of the script on a shop's pages has ``beacon`` (see `beacons`). And
+``lost``, ``refused``: how many of any kind the disk did not take, and how many
+beacons were nonsense.
 """
 
 import re
@@ -11,6 +15,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+
+from marketplace.tracking.beacons import BeaconSaid, read_beacon
+from marketplace.tracking.landing_rules import ViewSaid
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS = 253_370_764_799_999  # the year 9998: room for zones and the hour after
@@ -27,6 +34,7 @@ LONGEST: Mapping[str, int] = {
     "s1": 64,
     "s2": 64,
     "s3": 64,
+    "user": 120,
 }
 
 
@@ -48,27 +56,51 @@ class Loss:
     clicks: int
 
 
-def read_line(payload: bytes) -> Evidence | Loss:
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The redirect's own word that so many beacons were nonsense."""
+
+    beacons: int
+
+
+Said = Evidence | ViewSaid | BeaconSaid | Loss | Refusal
+
+
+def read_line(payload: bytes) -> Said:
     """What a spooled line says; ValueError for one the redirect cannot have written."""
     line = orjson.loads(payload)
     if not isinstance(line, dict):
         raise ValueError("not an object")
-    if "lost" in line:
-        return Loss(_whole(line["lost"], 2**53))
-    visitor = _text(line, "visitor", 32)
-    if not _VISITOR.fullmatch(visitor):
+    if "beacon" in line:
+        return read_beacon(line)
+    if "click" in line:
+        return Evidence(
+            _text(line, "click", 4 * _LONGEST_ID),
+            _text(line, "link", _LONGEST_ID),
+            *_seen(line),
+        )
+    if "view" in line:
+        return ViewSaid(
+            _text(line, "view", 4 * _LONGEST_ID),
+            _text(line, "page", _LONGEST_ID),
+            *_seen(line),
+        )
+    if "refused" in line:
+        return Refusal(_whole(line["refused"], 2**53))
+    return Loss(_whole(line.get("lost"), 2**53))
+
+
+def _seen(line: dict[str, Any]) -> tuple[datetime, str, dict[str, str]]:
+    """When it was, who it was, and what else is known."""
+    at = _EPOCH + timedelta(milliseconds=_whole(line.get("at"), _LATEST_MS))
+    visitor = line.get("visitor")
+    if not isinstance(visitor, str) or not _VISITOR.fullmatch(visitor):
         raise ValueError("not a visitor")
-    return Evidence(
-        click_id=_text(line, "click", 4 * _LONGEST_ID),
-        link_id=_text(line, "link", _LONGEST_ID),
-        at=_EPOCH + timedelta(milliseconds=_whole(line.get("at"), _LATEST_MS)),
-        visitor=visitor,
-        facts={
-            name: _text(line, name, longest)
-            for name, longest in LONGEST.items()
-            if name in line
-        },
-    )
+    facts = {}
+    for name, value in line.items():
+        if (longest := LONGEST.get(name)) is not None:
+            facts[name] = _shortened(name, value, longest)
+    return at, visitor, facts
 
 
 def _whole(value: Any, largest: int) -> int:
@@ -78,7 +110,10 @@ def _whole(value: Any, largest: int) -> int:
 
 
 def _text(line: dict[str, Any], name: str, longest: int) -> str:
-    text = line.get(name)
+    return _shortened(name, line.get(name), longest)
+
+
+def _shortened(name: str, text: Any, longest: int) -> str:
     if not isinstance(text, str):
         raise ValueError(f"{name} is not text")
     return text[:longest].replace("\0", "\N{REPLACEMENT CHARACTER}")

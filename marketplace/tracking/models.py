@@ -1,15 +1,15 @@
-"""Promo codes, tracked links, the clicks on them and their roll-ups."""
+"""Promo codes, tracked links, and where on the web they are shown."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.rules import Platform
 from marketplace.ids import id_maker
 from marketplace.orm import Id, Model, choice
-from marketplace.tracking.rules import PromoCodeStatus, SetAside
+from marketplace.tracking.rules import PromoCodeStatus
 
 
 class PromoCode(Model):
@@ -43,8 +43,11 @@ class PromoCodeName(Model):
 class TrackingLink(Model):
     """A tracked link of one application.
 
+    `slug`: its present one; those it had before go on leading to it (`LinkSlug`).
     `destination_url`: where it leads, as chosen. `target_url`: the same with its UTM
-    parameters; the click path adds only the click id.
+    parameters, by way of the shop's discount path where the campaign asks for that; the
+    click path adds only the click id. `utm`: what was chosen for this link alone.
+    `fallback_url`: where it leads once it is over, empty for where it always led.
     """
 
     __tablename__ = "tracking_links"
@@ -65,76 +68,63 @@ class TrackingLink(Model):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    fallback_url: Mapped[str] = mapped_column(String(2000), default="")
 
 
-class Click(Model):
-    """One followed link. `reason` is null for a counted click.
+class LinkSlug(Model):
+    """Every slug a link ever had; none is given out twice."""
 
-    `visitor`: keyed hash of brand, address, agent and the day's salt (hex, 32).
+    __tablename__ = "link_slugs"
+
+    slug: Mapped[str] = mapped_column(String(64), primary_key=True)
+    link_id: Mapped[str] = mapped_column(ForeignKey("tracking_links.id"), index=True)
+
+
+class LandingPage(Model):
+    """The page of one application, ``/i/<slug>``; its words are the campaign's.
+
+    `link_id`: the tracked link behind its button.
     """
 
-    __tablename__ = "clicks"
-    __table_args__ = (
-        Index(
-            "ix_clicks_visitor_link_id_reason_at", "visitor", "link_id", "reason", "at"
-        ),
-        Index("ix_clicks_link_id_day_on", "link_id", "day_on"),
-    )
+    __tablename__ = "landing_pages"
 
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("lpg"))
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    application_id: Mapped[str] = mapped_column(
+        ForeignKey("applications.id"), unique=True
+    )
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), index=True)
     link_id: Mapped[str] = mapped_column(ForeignKey("tracking_links.id"))
-    at: Mapped[datetime]
-    day_on: Mapped[date] = mapped_column(Date)
-    visitor: Mapped[str] = mapped_column(String(32))
-    reason: Mapped[SetAside | None] = mapped_column(choice(SetAside))
-    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class ClickCell(Model):
-    """Roll-up of one link and brand-timezone day; always equal to its clicks.
+class TrackingDomain(Model):
+    """A host name of a brand's own for its tracked links.
 
-    `set_aside`: count per reason. `visitors`: theta sketch over the counted clicks'
-    visitors, null when there are none.
+    It serves once `verified_at` says that the brand showed it is theirs: `token` in a
+    TXT record. `failure`: why the last look was in vain.
     """
 
-    __tablename__ = "click_cells"
-
-    link_id: Mapped[str] = mapped_column(
-        ForeignKey("tracking_links.id"), primary_key=True
+    __tablename__ = "tracking_domains"
+    __table_args__ = (
+        UniqueConstraint("brand_id", "host"),
+        Index(
+            "ix_tracking_domains_verified_host",
+            "host",
+            unique=True,
+            sqlite_where=text("verified_at IS NOT NULL"),
+            postgresql_where=text("verified_at IS NOT NULL"),
+        ),
     )
-    day_on: Mapped[date] = mapped_column(Date, primary_key=True)
-    gross: Mapped[int] = mapped_column(default=0)
-    counted: Mapped[int] = mapped_column(default=0)
-    set_aside: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    visitors: Mapped[bytes | None] = mapped_column(LargeBinary)
-    updated_at: Mapped[datetime]
 
-
-class VisitorSalt(Model):
-    """The random salt of one calendar day, made ahead and destroyed after."""
-
-    __tablename__ = "visitor_salts"
-
-    day_on: Mapped[date] = mapped_column(Date, primary_key=True)
-    salt: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class SpoolFile(Model):
-    """How far a spool file has been read; advanced in the transaction of its rows.
-
-    Counted so far: new `clicks`; `damaged` frames and lines; clicks `unmatched`, their
-    links gone; clicks the redirect says were `lost` (a full disk).
-    """
-
-    __tablename__ = "spool_files"
-    __table_args__ = (UniqueConstraint("node_id", "name"),)
-
-    name: Mapped[str] = mapped_column(String(200), primary_key=True)
-    node_id: Mapped[str] = mapped_column(String(64))
-    offset: Mapped[int] = mapped_column(default=0)
-    clicks: Mapped[int] = mapped_column(default=0)
-    damaged: Mapped[int] = mapped_column(default=0)
-    unmatched: Mapped[int] = mapped_column(default=0)
-    lost: Mapped[int] = mapped_column(default=0)
-    first_seen_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("dom"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    host: Mapped[str] = mapped_column(String(253))
+    token: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
+    verified_at: Mapped[datetime | None]
+    failure: Mapped[str] = mapped_column(Text, default="")

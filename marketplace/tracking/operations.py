@@ -1,139 +1,33 @@
-"""Minting and wording promo codes; making, moving and ending tracked links."""
+"""Making and ending tracked links."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
-from urllib.parse import urljoin
+from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from marketplace import events
-from marketplace.accounts.models import Brand, Channel
-from marketplace.accounts.rules import Actor
-from marketplace.accounts.urls import host_of, normalise_host, web_url
-from marketplace.campaigns.models import Campaign, Terms
+from marketplace.accounts.models import Channel
+from marketplace.campaigns.links import UTM_NAMES
+from marketplace.campaigns.models import Campaign
 from marketplace.errors import Conflict, Invalid
 from marketplace.ids import random_slug
-from marketplace.tracking.models import PromoCode, PromoCodeName, TrackingLink
-from marketplace.tracking.queries import (
-    code_named,
-    landing_pages,
-    links_of,
-    names_taken,
-    shop_domains,
-)
-from marketplace.tracking.rules import (
-    UTM_NAMES,
-    PromoCodeStatus,
-    alternatives,
-    code_error,
-    normalise_code,
-    random_letters,
-    slug_of,
-    with_utm,
-    worded,
-)
+from marketplace.tracking.link_rules import slug_error, tidy_slug
+from marketplace.tracking.link_targets import hold_campaign, listed_url, retarget
+from marketplace.tracking.models import LinkSlug, TrackingLink
+from marketplace.tracking.queries import link_numbers, links_of, slugs_like
+from marketplace.tracking.rules import Contract
 
 SLUG_LENGTH = 8
+MOST_LINKS = 200  # of one application
 
 
-class CodeTaken(Conflict):
-    """Another code of the brand is, or once was, worded so."""
+class SlugTaken(Conflict):
+    """Another link is, or once was, called so."""
 
 
-class Contract(Protocol):
-    """What an accepted application is to codes and links."""
-
-    @property
-    def id(self) -> str:
-        """Its own id."""
-
-    @property
-    def brand_id(self) -> str:
-        """Whose campaign it is in."""
-
-    @property
-    def campaign_id(self) -> str:
-        """Which campaign that is."""
-
-
-def mint_promo_code(
-    session: Session,
-    application: Contract,
-    *,
-    campaign: Campaign,
-    terms: Terms,
-    handle: str,
-    now: datetime,
-) -> PromoCode:
-    """The application's code, worded by the campaign's pattern, unique in the brand."""
-    wording = worded(campaign.code_pattern, handle=handle, percent=_percent(terms))
-    promo_code = PromoCode(
-        application_id=application.id,
-        brand_id=application.brand_id,
-        code=wording,
-        status=PromoCodeStatus.ACTIVE,
-        created_at=now,
-    )
-    session.add(promo_code)
-    session.flush()
-    wordings = {
-        normalise_code(code): code for code in [wording, *alternatives(wording)]
-    }
-    taken = set(session.scalars(names_taken(application.brand_id, wordings)))
-    free = [code for name, code in wordings.items() if name not in taken]
-    for code in [*free, random_letters(12)]:
-        if _name(session, promo_code, code):
-            promo_code.code = code
-            session.flush()
-            return promo_code
-    raise CodeTaken("Every wording tried was taken in the meantime; try again.")
-
-
-def rename_promo_code(
-    session: Session,
-    promo_code: PromoCode,
-    *,
-    code: str,
-    by: Actor | None,
-    now: datetime,
-) -> None:
-    """Word it otherwise. Its earlier wordings go on meaning it, for ever."""
-    code = code.strip()
-    if reason := code_error(code):
-        raise Invalid({"code": [reason]})
-    if code == promo_code.code:
-        return
-    owner = session.scalar(code_named(promo_code.brand_id, code))
-    if owner is None and not _name(session, promo_code, code):
-        owner = session.scalar(code_named(promo_code.brand_id, code))
-    if owner is not None and owner.id != promo_code.id:
-        raise CodeTaken("This code was used before; a code is unique for ever.")
-    promo_code.code = code
-    session.flush()
-    _tell(session, "promo_code.renamed", promo_code, by, now)
-
-
-def disable_promo_code(
-    session: Session, promo_code: PromoCode, *, by: Actor | None, now: datetime
-) -> None:
-    """Orders from now on earn nothing by it."""
-    if promo_code.status is PromoCodeStatus.ACTIVE:
-        promo_code.status, promo_code.disabled_at = PromoCodeStatus.DISABLED, now
-        session.flush()
-        _tell(session, "promo_code.disabled", promo_code, by, now)
-
-
-def enable_promo_code(
-    session: Session, promo_code: PromoCode, *, by: Actor | None, now: datetime
-) -> None:
-    """Let it earn again."""
-    if promo_code.status is PromoCodeStatus.DISABLED:
-        promo_code.status, promo_code.disabled_at = PromoCodeStatus.ACTIVE, None
-        session.flush()
-        _tell(session, "promo_code.enabled", promo_code, by, now)
+class TooManyLinks(Conflict):
+    """The application has as many links as it may have."""
 
 
 def create_link(
@@ -143,22 +37,33 @@ def create_link(
     *,
     label: str = "",
     destination_url: str | None = None,
+    slug: str | None = None,
     utm: Mapping[str, str] | None = None,
+    expires_at: datetime | None = None,
+    fallback_url: str | None = None,
     now: datetime,
 ) -> TrackingLink:
     """A tracked link to the landing page, or to a page of a host the brand has listed.
 
-    A relative `destination_url` starts from the landing page. `utm` overrides the
-    defaults, by name (``utm_term``). Invalid names `destination_path` or `utm`.
+    `slug`: what it is to be called, else random. A relative `destination_url` or
+    `fallback_url` starts from the landing page. `utm` overrides the campaign's
+    template, by name (``utm_term``). SlugTaken, TooManyLinks; Invalid names `slug`,
+    `destination_path`, `fallback_url` or `utm`.
     """
-    campaign = session.get_one(Campaign, application.campaign_id)
-    if destination_url is None:
-        destination = campaign.landing_url
-    else:
-        destination = _listed(session, campaign, destination_url)
-    said = {**_default_utm(campaign, channel, label), **(utm or {})}
-    if unknown := [name for name in said if name not in UTM_NAMES]:
-        raise Invalid({f"utm.{name}": ["is no UTM parameter"] for name in unknown})
+    campaign = hold_campaign(session, application.campaign_id)
+    said = checked(
+        session,
+        campaign,
+        {
+            "destination_url": destination_url,
+            "utm": utm,
+            "fallback_url": fallback_url,
+            **({} if slug is None else {"slug": slug}),
+        },
+    )
+    if (session.scalar(link_numbers(application.id)) or 0) >= MOST_LINKS:
+        raise TooManyLinks(f"An application has at most {MOST_LINKS} links.")
+    wanted = said.pop("slug", None)
     link = TrackingLink(
         slug="",
         application_id=application.id,
@@ -167,32 +72,15 @@ def create_link(
         channel_id=channel.id if channel else None,
         platform=channel.platform if channel else None,
         label=label,
-        destination_url=destination,
-        target_url=_target(destination, said),
-        utm=said,
+        target_url="",
         created_at=now,
         changed_at=now,
+        expires_at=expires_at and max(expires_at, now),
+        **said,
     )
-    _store(session, link)
+    _store(session, link, wanted)
+    retarget(session, campaign, TrackingLink.id == link.id, now)
     return link
-
-
-def move_links(
-    session: Session, campaign: Campaign, *, old_landing_url: str, now: datetime
-) -> int:
-    """Let links that led to the old landing page lead to the new one; how many."""
-    moved = session.scalars(
-        select(TrackingLink).where(
-            TrackingLink.campaign_id == campaign.id,
-            TrackingLink.destination_url == old_landing_url,
-        )
-    ).all()
-    for link in moved:
-        link.destination_url = campaign.landing_url
-        link.target_url = _target(campaign.landing_url, link.utm)
-        link.changed_at = now
-    session.flush()
-    return len(moved)
 
 
 def end_links(session: Session, application: Contract, *, now: datetime) -> None:
@@ -203,92 +91,70 @@ def end_links(session: Session, application: Contract, *, now: datetime) -> None
     session.flush()
 
 
-def _percent(terms: Terms) -> str:
-    """What stands for {PERCENT}: the discount, else the commission, else nothing."""
-    bps = terms.discount_bps if terms.discount_bps is not None else terms.commission_bps
-    return str(bps // 100) if bps else ""
+def checked(
+    session: Session, campaign: Campaign, said: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is said of a link as it is stored; Invalid names everything wrong with it.
 
-
-def _name(session: Session, promo_code: PromoCode, code: str) -> bool:
-    """Give it this wording, unless somebody was faster."""
-    name = PromoCodeName(
-        brand_id=promo_code.brand_id,
-        normalised=normalise_code(code),
-        promo_code_id=promo_code.id,
-    )
-    try:
-        with session.begin_nested():
-            session.add(name)
-    except IntegrityError:
-        return False
-    return True
-
-
-def _tell(
-    session: Session, kind: str, promo_code: PromoCode, by: Actor | None, now: datetime
-) -> None:
-    events.publish(
-        session,
-        kind,
-        now=now,
-        brand_id=promo_code.brand_id,
-        subject_id=promo_code.id,
-        actor_id=by.user_id if by else None,
-        data={"application_id": promo_code.application_id},
-    )
-
-
-def _default_utm(
-    campaign: Campaign, channel: Channel | None, label: str
-) -> dict[str, str]:
-    return {
-        "utm_source": channel.platform.value if channel else "other",
-        "utm_medium": "influencer",
-        "utm_campaign": slug_of(campaign.title) or campaign.id,
-        "utm_content": channel.handle if channel else "",
-        "utm_term": label,
-    }
-
-
-def _listed(session: Session, campaign: Campaign, destination: str) -> str:
-    """The address in full, if its host is one the brand has listed."""
-    try:
-        url = web_url(urljoin(campaign.landing_url, destination.strip()))
-    except ValueError as error:
-        raise Invalid({"destination_path": [str(error)]}) from error
-    if host_of(url) not in _hosts(session, campaign.brand_id):
-        reason = "leads to a host that the brand has not listed"
-        raise Invalid({"destination_path": [reason]})
-    return url
-
-
-def _hosts(session: Session, brand_id: str) -> set[str]:
-    """Listed by the brand, and implied by its landing pages and shops."""
-    hosts = set(session.get_one(Brand, brand_id).hosts)
-    hosts |= {host_of(url) for url in session.scalars(landing_pages(brand_id))}
-    for domain in session.scalars(shop_domains(brand_id)):
-        try:
-            hosts.add(normalise_host(domain))
-        except ValueError:  # no host name, so nothing leads there
+    Looks at `slug`, `destination_url`, `fallback_url` and `utm`; what else there is
+    stays as it is. Null is the landing page, no fallback, nothing chosen.
+    """
+    errors: dict[str, list[str]] = {}
+    stored = dict(said)
+    for name, field, none in (
+        ("destination_url", "destination_path", campaign.landing_url),
+        ("fallback_url", "fallback_url", ""),
+    ):
+        if name not in said:
             continue
-    return hosts
+        try:
+            url = said[name]
+            stored[name] = listed_url(session, campaign, url) if url else none
+        except ValueError as error:
+            errors[field] = [str(error)]
+    if "slug" in said:
+        stored["slug"] = tidy_slug(said["slug"])
+        if reason := slug_error(stored["slug"]):
+            errors["slug"] = [reason]
+    if "utm" in said:
+        stored["utm"] = dict(said["utm"] or {})
+        for name in stored["utm"].keys() - set(UTM_NAMES):
+            errors[f"utm.{name}"] = ["is no UTM parameter"]
+    if errors:
+        raise Invalid(errors)
+    return stored
 
 
-def _target(destination: str, utm: Mapping[str, str]) -> str:
-    try:
-        return with_utm(destination, utm)
-    except ValueError as error:
-        raise Invalid({"utm": [str(error)]}) from error
+def refuse_taken(session: Session, slug: str, link_id: str | None) -> bool:
+    """Whether it leads to this link already; SlugTaken if it leads, or once led, to
+    another one, be it but for capitals.
+    """
+    owner = session.get(LinkSlug, slug)
+    owners = [owner.link_id] if owner else session.scalars(slugs_like(slug))
+    if any(owner_id != link_id for owner_id in owners):
+        raise taken()
+    return owner is not None
 
 
-def _store(session: Session, link: TrackingLink) -> None:
+def taken() -> SlugTaken:
+    """The refusal of a slug."""
+    return SlugTaken("This slug was used before; a slug leads to one link for ever.")
+
+
+def _store(session: Session, link: TrackingLink, wanted: str | None) -> None:
     """Insert it under a slug nobody has; 57^8 of them make a second try rare."""
+    if wanted is not None:
+        refuse_taken(session, wanted, None)
     for _ in range(5):
-        link.slug = random_slug(SLUG_LENGTH)
+        link.slug = wanted or random_slug(SLUG_LENGTH)
         try:
             with session.begin_nested():
                 session.add(link)
-        except IntegrityError:
+                session.flush()
+                session.add(LinkSlug(slug=link.slug, link_id=link.id))
+        except IntegrityError as error:  # somebody was faster
+            if wanted is not None:
+                raise taken() from error
             continue
         return
     raise Conflict("No free slug was found; try again.")

@@ -2,11 +2,18 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from marketplace.campaigns.models import Campaign
 from marketplace.shops.models import Shop
-from marketplace.tracking.models import PromoCode, PromoCodeName, TrackingLink
+from marketplace.shops.rules import ShopPlatform
+from marketplace.tracking.models import (
+    LinkSlug,
+    PromoCode,
+    PromoCodeName,
+    TrackingDomain,
+    TrackingLink,
+)
 from marketplace.tracking.rules import normalise_code
 
 
@@ -52,8 +59,44 @@ def landing_pages(brand_id: str) -> Select[str]:
     )
 
 
-def shop_domains(brand_id: str) -> Select[str]:
-    """The domains of a brand's shops that are connected."""
-    return select(Shop.domain).where(
+def shop_domains(brand_id: str, platform: ShopPlatform | None = None) -> Select[str]:
+    """The domains of a brand's shops that are connected, of one platform or all."""
+    found = select(Shop.domain).where(
         Shop.brand_id == brand_id, Shop.disconnected_at.is_(None)
+    )
+    return found if platform is None else found.where(Shop.platform == platform)
+
+
+def link_numbers(application_id: str) -> Select[int]:
+    """How many links an application has."""
+    return select(func.count()).where(TrackingLink.application_id == application_id)
+
+
+def slug_numbers(link_id: str) -> Select[int]:
+    """How many slugs a link has, or ever had."""
+    return select(func.count()).where(LinkSlug.link_id == link_id)
+
+
+def slugs_like(slug: str) -> Select[str]:
+    """The links with a slug that is this one but for capitals."""
+    return select(LinkSlug.link_id).where(func.lower(LinkSlug.slug) == slug.lower())
+
+
+def domains_of(brand_ids: Collection[str]) -> Select[TrackingDomain]:
+    """The tracking domains of these brands, verified ones first, by age."""
+    return (
+        select(TrackingDomain)
+        .where(TrackingDomain.brand_id.in_(brand_ids))
+        .order_by(
+            TrackingDomain.verified_at.is_(None),
+            TrackingDomain.verified_at,
+            TrackingDomain.id,
+        )
+    )
+
+
+def holder_of(host: str) -> Select[TrackingDomain]:
+    """The claim on a host that was shown to be true."""
+    return select(TrackingDomain).where(
+        TrackingDomain.host == host, TrackingDomain.verified_at.is_not(None)
     )

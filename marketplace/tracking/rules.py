@@ -4,10 +4,12 @@ import enum
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import quote_plus, unquote_plus, urlencode, urlsplit, urlunsplit
 
 import shortuuid
+
+from marketplace.campaigns.links import UTM_NAMES as UTM_NAMES
 
 
 class PromoCodeStatus(enum.StrEnum):
@@ -41,6 +43,64 @@ NO_EVIDENCE = frozenset(
         SetAside.BOT,
     }
 )
+
+
+class Contract(Protocol):
+    """What an accepted application is to codes, links and pages."""
+
+    @property
+    def id(self) -> str:
+        """Its own id."""
+
+    @property
+    def brand_id(self) -> str:
+        """Whose campaign it is in."""
+
+    @property
+    def campaign_id(self) -> str:
+        """Which campaign that is."""
+
+
+class BeaconKind(enum.StrEnum):
+    """What the script on a shop's pages reports."""
+
+    VIEW = "view"
+    ENGAGED = "engaged"
+    LEAD = "lead"
+
+
+class VisitSource(enum.StrEnum):
+    """How a visit came about, as far as is known; the first that applies."""
+
+    CLICK = "click"
+    UTM = "utm"
+    IN_APP = "in_app"
+    REFERRER = "referrer"
+    DIRECT = "direct"
+
+
+class Dimension(enum.StrEnum):
+    """What roll-ups of clicks and visits are broken down by; `all`: not at all.
+
+    `social`: "social" for a social platform. `visitor`: "new" or "returning", of
+    visits with consent. `source`: of visits, as `VisitSource`.
+    """
+
+    ALL = "all"
+    PLATFORM = "platform"
+    CHANNEL = "channel"
+    SOCIAL = "social"
+    COUNTRY = "country"
+    DEVICE = "device"
+    BROWSER = "browser"
+    OS = "os"
+    LANGUAGE = "language"
+    REFERRER = "referrer"
+    S1 = "s1"
+    S2 = "s2"
+    S3 = "s3"
+    SOURCE = "source"
+    VISITOR = "visitor"
 
 
 def normalise_code(code: str) -> str:
@@ -92,13 +152,9 @@ def code_error(code: str) -> str:
 
 
 CLICK_PARAMETER: Final = "mkt_click"
-UTM_NAMES: Final = (
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "utm_content",
-    "utm_term",
-)
+# Where the click id goes in an address that does not just have it as a parameter.
+# Nothing anybody chose contains it: braces are percent-encoded there.
+CLICK_PLACEHOLDER: Final = "{click}"
 LONGEST_TARGET: Final = 4000
 
 

@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from marketplace.keys import random_secret
-from marketplace.tracking.models import VisitorSalt
+from marketplace.tracking.relations import inserting
+from marketplace.tracking.traffic_models import VisitorSalt
 
 KEPT = timedelta(days=2)  # after its day has ended everywhere
 _LAST_ZONE = timedelta(
@@ -32,10 +32,9 @@ def renew_salts(session: Session, *, now: datetime) -> int:
     known = set(session.scalars(select(VisitorSalt.day_on)))
     missing = [day for day in days_ahead(now) if day not in known]
     if missing:
-        postgres = session.get_bind().dialect.name == "postgresql"
-        insert = (postgresql if postgres else sqlite).insert(VisitorSalt)
         session.execute(
-            insert.on_conflict_do_nothing(),  # another node was first: its salt stands
+            # another node was first: its salt stands
+            inserting(session, VisitorSalt).on_conflict_do_nothing(),
             [{"day_on": day, "salt": random_secret()} for day in missing],
         )
     over = [day for day in known if is_over(day, now)]

@@ -15,7 +15,7 @@ from factories import (
     make_user,
 )
 from flask.testing import FlaskClient
-from kpi_cells import NOW, Story, add_clicks, tell
+from kpi_cells import JULY, NOW, Story, add_clicks, tell
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -109,6 +109,8 @@ def test_a_report(client: FlaskClient, story: Story, owner: dict[str, str]) -> N
     assert body["totals"]["roi"]["value"] == "0.796875"
     assert body["totals"]["visitors"]["estimated"] is True
     assert body["totals"]["visitors"]["basis"] == "visitor_days"
+    assert body["set_aside"]["repeat"] == 5
+    assert sum(body["set_aside"].values()) == 5
     assert body["previous"]["cpc"]["value"] is None
     assert body["previous"]["cpc"]["reason"] == "no_clicks"
     assert body["previous_window"] == {
@@ -151,6 +153,25 @@ def test_rows_and_a_choice_of_kpis(
     ]
 
 
+def test_rows_by_what_visitors_bring_along(
+    client: FlaskClient, session: Session, story: Story, owner: dict[str, str]
+) -> None:
+    add_clicks(session, story.bas_link, JULY, "v9", country="NL", s1="=1+1")
+    session.commit()
+    query = {**DAYS, "by": "country", "kpis": "visitors,social_visitors"}
+    body = client.get(of_story(story), headers=owner, query_string=query).json or {}
+    assert body["set_aside"] is None
+    assert [(r["key"], r["kpis"]["visitors"]["value"]) for r in body["rows"]] == [
+        ({"country": "NL"}, 1),
+        ({"country": None}, 10),
+    ]
+    assert body["rows"][0]["kpis"]["social_visitors"]["reason"] == "not_broken_down"
+    query["by"] = "s1"
+    table = client.get(of_story(story, "kpis.csv"), headers=owner, query_string=query)
+    (_, first, second) = csv.reader(io.StringIO(table.text))
+    assert (first[3:], second[3:]) == (["'=1+1", "1", ""], ["", "10", ""])
+
+
 def test_moments_and_the_own_time_zone_are_taken(
     client: FlaskClient, story: Story, owner: dict[str, str]
 ) -> None:
@@ -172,7 +193,6 @@ def test_moments_and_the_own_time_zone_are_taken(
         ({"kpis": "a\x00b"}, "kpis"),
         ({"by": "colour"}, "by"),
         ({"by": "post"}, "by"),
-        ({"by": "new_or_returning"}, "by"),
         ({"from": "yesterday"}, "from"),
         ({"from": "2026-03-10", "to": "2026-03-09"}, "from"),
         ({"from": "2020-01-01", "to": "2026-01-01"}, "to"),
@@ -201,7 +221,7 @@ def test_nonsense_is_refused_by_name(
 def test_what_comes_later_says_so(
     client: FlaskClient, story: Story, owner: dict[str, str]
 ) -> None:
-    for name, value in (("by", "country"), ("basis", "event")):
+    for name, value in (("by", "post"), ("basis", "event")):
         answer = client.get(f"{of_story(story)}?{name}={value}", headers=owner)
         assert "not available yet" in (answer.json or {})["errors"][name][0]
     usual = client.get(of_story(story) + "?basis=order", headers=owner)
@@ -295,7 +315,7 @@ def test_a_table_is_no_program(
     ]
     span = ["2026-03-01", "2026-07-16", "EUR"]
     assert rows == [
-        [*span, story.anna.id, "'" + story.anna.name, "3300", "7", "2350"],
+        [*span, story.anna.id, "'" + story.anna.name, "3300", "8", "2350"],
         [*span, story.bas.id, "Bas", "2800", "4", "700"],
         [*span, "", "", "-1000", "0", ""],
     ]

@@ -49,6 +49,9 @@ def world(brand: Caller, influencer: Caller) -> dict[str, str]:
     )
     assert shop.status_code == 201, shop.text
     token = brand.post("/v1/tokens", {}).json["id"]
+    host = {"host": "go.wolkje.example"}
+    domain = brand.post(f"/v1/brands/{brand.id}/domains", host)
+    assert domain.status_code == 201, domain.text
     return {
         "brand_id": brand.id,
         "influencer_id": influencer.id,
@@ -58,6 +61,7 @@ def world(brand: Caller, influencer: Caller) -> dict[str, str]:
         "link_id": application["links"][0]["id"],
         "shop_id": shop.json["id"],
         "token_id": token,
+        "domain_id": domain.json["id"],
     }
 
 

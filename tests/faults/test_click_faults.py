@@ -25,9 +25,9 @@ from sqlalchemy.orm import Session
 
 from marketplace.config import Settings
 from marketplace.jobs import JobContext, ingest_clicks
-from marketplace.tracking.cells import check_cells
-from marketplace.tracking.models import Click, SpoolFile
 from marketplace.tracking.spool import is_dead, spool_files
+from marketplace.tracking.traffic import check
+from marketplace.tracking.traffic_models import Click, SpoolFile
 
 ROOT = Path(__file__).resolve().parents[2]
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0"
@@ -150,7 +150,7 @@ def test_every_answered_click_is_counted_once_after_kill_9(
     assert set(answered) <= stored
     # Written, but killed before it was answered: at most one for each thread there was.
     assert len(stored - set(answered)) <= 2 * 2 * 4
-    assert check_cells(session) == []
+    assert check(session) == []
     assert session.scalar(select(func.sum(SpoolFile.clicks))) == len(stored)
 
 

@@ -3,7 +3,6 @@
 Each answered click and each acknowledged webhook is there afterwards, once.
 """
 
-import json
 import os
 import signal
 import subprocess
@@ -12,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -20,52 +18,10 @@ import pytest
 from serving import Server, descendants, serving, wait_for
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
+from stage import Stage
 
-from marketplace import clock
 from marketplace.commissions import Commission, EntryKind
-from marketplace.shops.adapters.signatures import sign
-from marketplace.tracking.models import Click
-
-PASSWORD = "een lang wachtwoord"
-
-
-class Stage:
-    """A brand, one influencer with code and link, a shop; over HTTP only."""
-
-    def __init__(self, address: str) -> None:
-        self.http = httpx.Client(base_url=address, timeout=10)
-        brand = self.post("/v1/brands", name="W", email="w@w.example", country="NL",
-                          currency="EUR", password=PASSWORD)  # fmt: skip
-        self.brand = {"Authorization": f"Bearer {brand['token']}"}
-        anna = self.post("/v1/influencers", name="Anna", email="a@a.example",
-                         password=PASSWORD, country="NL", language="nl",
-                         channels=[{"platform": "tiktok", "handle": "anna"}])  # fmt: skip
-        influencer = {"Authorization": f"Bearer {anna['token']}"}
-        campaign = self.post("/v1/campaigns", self.brand, title="Spring",
-                             description="d", landing_url="https://w.example/",
-                             currency="EUR",
-                             commission={"kind": "percent", "rate_bps": 1000,
-                                         "on": "order"})  # fmt: skip
-        self.campaign_id = campaign["id"]
-        self.post(f"/v1/campaigns/{campaign['id']}/publish", self.brand)
-        applied = self.post(
-            f"/v1/campaigns/{self.campaign_id}/applications", influencer, message="hi"
-        )
-        accepted = self.post(f"/v1/applications/{applied['id']}/accept", self.brand)
-        self.code = accepted["promo_code"]["code"]
-        self.slug = accepted["links"][0]["slug"]
-        self.shop = self.post("/v1/shops", self.brand, platform="generic", name="S",
-                              domain="w.example", currency="EUR")  # fmt: skip
-
-    def post(self, path: str, headers: Any = None, **body: Any) -> Any:
-        answer = self.http.post(path, json=body, headers=headers)
-        assert answer.status_code < 300, answer.text
-        return answer.json()
-
-    def get(self, path: str) -> Any:
-        answer = self.http.get(path, headers=self.brand)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+from marketplace.tracking.traffic_models import Click
 
 
 class Stream:
@@ -109,30 +65,7 @@ class Stream:
 
     def webhook(self, http: httpx.Client, number: int) -> None:
         self.sent["webhooks"] += 1
-        now = clock.now()
-        body = json.dumps(
-            {
-                "type": "order.created",
-                "timestamp": now.isoformat(),
-                "data": {
-                    "id": f"o{number}",
-                    "currency": "EUR",
-                    "placed_at": now.isoformat(),
-                    "status": "paid",
-                    "total": "10.00",
-                    "lines": [{"id": "1", "quantity": 1, "price": "10.00"}],
-                    "discount_codes": [self.stage.code],
-                },
-            }
-        ).encode()
-        headers = sign(
-            "generic",
-            body,
-            self.stage.shop["secret"],
-            delivery_id=f"msg_{number}",
-            at=now,
-        )
-        path = f"/webhooks/{self.stage.shop['id']}"
+        path, body, headers = self.stage.order(f"o{number}")
         for _ in range(2):  # every delivery comes twice, as shops do
             answer = http.post(path, content=body, headers=headers)
             if answer.status_code == 200:
@@ -150,15 +83,6 @@ def kill_everything(server: Server) -> None:
     server.process.communicate()
 
 
-def quiet(stage: Stage) -> bool:
-    """Whether nothing waits: no webhook to process, no click to ingest."""
-    events = f"/v1/shops/{stage.shop['id']}/webhook-events?limit=1&status=received"
-    if stage.get(events)["data"]:
-        return False
-    ready = stage.http.get("/readyz").json()
-    return bool(ready["checks"]["clicks"]["bytes"] == 0)
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_everything_answered_is_counted_once(
     tmp_path: Path, database_url: str, engine: Engine
@@ -174,7 +98,7 @@ def test_everything_answered_is_counted_once(
             wait_for(server.ready)
         time.sleep(1)
         stream.stop()
-        wait_for(lambda: quiet(stage), seconds=60)
+        wait_for(stage.quiet, seconds=60)
         totals = stage.get(f"/v1/campaigns/{stage.campaign_id}/kpis")["totals"]
         stage.http.close()
         check = subprocess.run(

@@ -28,10 +28,11 @@ from marketplace.jobs import JobContext, ingest_clicks, renew_salts
 from marketplace.orders.models import Order
 from marketplace.orders.rules import OrderStatus
 from marketplace.tracking.backlog import backlog
-from marketplace.tracking.cells import check_cells
 from marketplace.tracking.codec import click_codec
-from marketplace.tracking.models import Click, SpoolFile, TrackingLink, VisitorSalt
+from marketplace.tracking.models import TrackingLink
 from marketplace.tracking.spool import SpoolWriter, spool_files
+from marketplace.tracking.traffic import check
+from marketplace.tracking.traffic_models import Click, SpoolFile, VisitorSalt
 
 NOW = datetime.now(UTC)
 AGENT = (
@@ -82,7 +83,7 @@ def write(
 
 def count_clicks(session: Session) -> int:
     counted = session.scalar(select(func.count()).select_from(Click))
-    assert check_cells(session) == []
+    assert check(session) == []
     session.rollback()
     return counted or 0
 
@@ -248,10 +249,12 @@ def test_loss_and_damage_are_shown(
 ) -> None:
     writer = write(context.settings, link, 2)
     writer.append(b'{"lost":12}')
+    writer.append(b'{"refused":3}')
     writer.append(b"not json")
     os.write(writer._fd, b"\x1etorn")
     writer.close()
-    assert ingest_clicks.run(context) == 5
+    assert ingest_clicks.run(context) == 6
+    assert session.scalars(select(SpoolFile.refused)).one() == 3
     state = backlog(session, context.settings.spool, "test", now=clock.now())
     assert (state.bytes, state.lost, state.damaged) == (0, 12, 2)
 

@@ -149,7 +149,13 @@ def test_the_main_job(story: Story) -> None:
     assert figures(own, public) == public
     assert not {"gross_profit", "net_profit"} & set(own)
 
-    for by in ("day", "week", "month", "link", "platform", "channel", "shop"):
+    reasons = {name: n for name, n in report["set_aside"].items() if n}
+    assert reasons == {"repeat": 1, "bot": 1, "prefetch": 1, "head": 1}
+
+    for by in (
+        *("day", "week", "month", "link", "platform", "channel", "shop", "country"),
+        *("device", "browser", "os", "language", "referrer", "s1", "new_or_returning"),
+    ):
         rows_by = story.report(by=by)["rows"]
         for name in ADDITIVE:
             assert sum(row["kpis"][name]["value"] for row in rows_by) == ALL[name], by

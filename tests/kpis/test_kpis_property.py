@@ -1,7 +1,7 @@
 """Whatever the cells hold: rows add up, and plain Python over them says the same."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,19 +17,36 @@ from factories import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kpi_cells import NOW, add_clicks, add_commission, add_cost, add_orders
+from kpi_cells import (
+    NOW,
+    add_clicks,
+    add_commission,
+    add_cost,
+    add_orders,
+    add_visits,
+)
 from sqlalchemy.orm import Session
 
 from marketplace import kpis
 from marketplace.accounts.rules import Platform
-from marketplace.kpis import Breakdown, Window
+from marketplace.campaigns.models import Campaign
+from marketplace.collaborations.models import Application
+from marketplace.kpis import Breakdown, ReportScope, Window
+from marketplace.shops.models import Shop
+from marketplace.tracking.models import TrackingLink
+from marketplace.tracking.rules import SetAside
 
 FIRST = date(2026, 4, 15)  # 91 days before NOW: the first day only is mature
 WINDOW = Window(FIRST, FIRST + timedelta(days=4))
 PEOPLE = [f"p{n}" for n in range(6)]
 ADDITIVE = (
-    *("clicks", "clicks_gross", "orders", "conversions", "code_redemptions"),
+    *("clicks", "clicks_gross", "visits", "new_visitors"),
+    *("orders", "conversions", "code_redemptions"),
     *("revenue", "new_customers", "gross_profit", "cost", "net_profit"),
+)
+TRAFFIC = (
+    *("clicks", "clicks_gross", "unique_clickers", "visitors", "social_visitors"),
+    *("visits", "bounce_rate", "new_visitors"),
 )
 COUNTS = (
     *("orders", "refunded_orders", "click_orders", "code_orders", "new_customers"),
@@ -40,13 +57,28 @@ COUNTS = (
 days = st.integers(-2, 5)  # some outside the window
 people = st.sets(st.sampled_from(PEOPLE))
 amounts = st.integers(-5000, 50_000)
+countries = st.sampled_from(["", "NL", "BE"])
+
+
+# Links by number: whose they are, of which campaign, shown where.
+OWNERS = (0, 1, 2, 0, 0)
+CAMPAIGNS = (0, 0, 0, 0, 1)
+PLATFORMS = (
+    *(Platform.INSTAGRAM, Platform.TIKTOK, None, Platform.BLOG),
+    Platform.TIKTOK,
+)
+SOCIAL = {0, 1, 4}
 
 
 @dataclass(frozen=True)
 class Cells:
-    """What happened, as plain values; numbers choose applications, links, shops."""
+    """What happened, as plain values; numbers choose applications, links, shops.
 
-    clicks: dict[tuple[int, int], tuple[int, int, set[str]]]
+    Clicks and visits: by link, day and country; visits also by whether they are new.
+    """
+
+    clicks: dict[tuple[int, int, str], tuple[int, int, set[str]]]
+    visits: dict[tuple[int, int, str, bool | None], tuple[set[str], int]]
     orders: dict[tuple[int, int | None, int, int], tuple[dict[str, int], Any]]
     commissions: dict[tuple[int, int, int], int]
     costs: list[tuple[int, int | None, int]]
@@ -70,9 +102,14 @@ def order_facts(draw: st.DrawFn) -> tuple[dict[str, int], Any]:
 cells = st.builds(
     Cells,
     clicks=st.dictionaries(
-        st.tuples(st.integers(0, 3), days),
+        st.tuples(st.integers(0, 4), days, countries),
         st.tuples(st.integers(0, 9), st.integers(0, 9), people),
         max_size=8,
+    ),
+    visits=st.dictionaries(
+        st.tuples(st.integers(0, 4), days, countries, st.none() | st.booleans()),
+        st.tuples(people, st.integers(0, 6)),
+        max_size=6,
     ),
     orders=st.dictionaries(
         st.tuples(st.integers(0, 2), st.none() | st.just(0), st.integers(0, 1), days),
@@ -86,34 +123,73 @@ cells = st.builds(
 )
 
 
-def store(session: Session, told: Cells) -> Any:
-    """Three influencers, the first of whom has two links; two shops; one brand."""
+@dataclass(frozen=True)
+class Stored:
+    """Anna, Bas and Cem in a campaign, Anna in another one too; two shops, one brand."""
+
+    campaigns: list[Campaign]
+    applications: list[Application]
+    links: list[TrackingLink]
+    shops: list[Shop]
+
+
+def store(session: Session, told: Cells) -> Stored:
     brand = make_brand(session)
-    campaign = make_campaign(session, brand)
-    shops = [make_shop(session, brand) for _ in range(2)]
-    applications = [
-        make_application(session, campaign, make_influencer(session, name=name))
-        for name in ("Anna", "Bas", "Cem")
-    ]
-    platforms = (Platform.INSTAGRAM, Platform.TIKTOK, None, Platform.TIKTOK)
+    campaigns = [make_campaign(session, brand, title=name) for name in ("A", "B")]
+    people = [make_influencer(session, name=name) for name in ("Anna", "Bas", "Cem")]
+    applications = [make_application(session, campaigns[0], who) for who in people]
+    applications.append(make_application(session, campaigns[1], people[0]))
     links = [
-        make_link(session, applications[n % 3], platform=platform)
-        for n, platform in enumerate(platforms)
-    ]
-
-    def day(number: int) -> date:
-        return FIRST + timedelta(days=number)
-
-    for (link, on), (gross, counted, who) in told.clicks.items():
-        add_clicks(
-            session, links[link], day(on), " ".join(who), gross=gross, counted=counted
+        make_link(
+            session, applications[3 if of else owner], platform=platform, slug=f"l{n}"
         )
+        for n, (owner, of, platform) in enumerate(
+            zip(OWNERS, CAMPAIGNS, PLATFORMS, strict=True)
+        )
+    ]
+    shops = [make_shop(session, brand) for _ in range(2)]
+    stored = Stored(campaigns, applications, links, shops)
+    store_traffic(session, told, links)
+    store_money(session, told, stored)
+    return stored
+
+
+def day(number: int) -> date:
+    return FIRST + timedelta(days=number)
+
+
+def store_traffic(session: Session, told: Cells, links: list[TrackingLink]) -> None:
+    for (link, on, country), (counted, more, who) in told.clicks.items():
+        add_clicks(
+            session,
+            links[link],
+            day(on),
+            " ".join(who),
+            gross=counted + more,
+            counted=counted,
+            aside=SetAside.BOT if country else SetAside.ENDED,
+            country=country,
+        )
+    for (link, on, country, is_new), (who, engaged) in told.visits.items():
+        add_visits(
+            session,
+            links[link],
+            day(on),
+            " ".join(who),
+            engaged=min(engaged, len(who)),
+            is_new=is_new,
+            country=country,
+        )
+
+
+def store_money(session: Session, told: Cells, stored: Stored) -> None:
+    applications, links = stored.applications, stored.links
     for (who_for, by_link, shop, on), (facts, sets) in told.orders.items():
         names = dict(zip(("customers", "repeat", "repeat_90d"), sets, strict=True))
         add_orders(
             session,
             applications[who_for],
-            shops[shop],
+            stored.shops[shop],
             day(on),
             link=None if by_link is None else links[who_for],
             **{name: " ".join(each) for name, each in names.items()},
@@ -124,21 +200,63 @@ def store(session: Session, told: Cells) -> Any:
         add_commission(session, applications[who_for], day(on), amount, link=link)
     for on, who_for, amount in told.costs:
         paid = None if who_for is None else applications[who_for]
-        add_cost(session, campaign, day(on), amount, paid)
-    return campaign
+        add_cost(session, stored.campaigns[0], day(on), amount, paid)
 
 
-def by_plain_python(told: Cells) -> dict[str, Any]:
+class People(defaultdict[int, set[str]]):
+    """Who was there, by day; each is somebody else the next day."""
+
+    def __init__(self) -> None:
+        super().__init__(set)
+
+    @property
+    def total(self) -> int:
+        return sum(len(each) for each in self.values())
+
+
+def traffic_by_plain_python(
+    told: Cells, links: set[int], country: str | None = None
+) -> dict[str, Any]:
+    """Every KPI of traffic of these links (and country) from the plain values alone."""
+    total: dict[str, int] = defaultdict(int)
+    clickers, visitors, social = People(), People(), People()
+    for (link, on, where), (counted, more, who) in told.clicks.items():
+        if on in range(4) and link in links and country in (None, where):
+            total["clicks"] += counted
+            total["gross"] += counted + more
+            for met in (clickers, visitors, *([social] if link in SOCIAL else [])):
+                met[on] |= who
+    for (link, on, where, is_new), (who, engaged) in told.visits.items():
+        if on in range(4) and link in links and country in (None, where):
+            total["visits"] += len(who)
+            total["engaged"] += min(engaged, len(who))
+            total["known"] += len(who) * (is_new is not None)
+            total["new"] += len(who) * (is_new is True)
+            for met in (visitors, *([social] if link in SOCIAL else [])):
+                met[on] |= who
+    visits = total["visits"]
+    return {
+        "clicks": total["clicks"],
+        "clicks_gross": total["gross"],
+        "unique_clickers": clickers.total,
+        "visitors": visitors.total,
+        "social_visitors": social.total,
+        "visits": visits,
+        "bounce_rate": quotient(visits - total["engaged"], visits),
+        "new_visitors": total["new"] if total["known"] or not visits else None,
+    }
+
+
+def quotient(above: int | None, below: int | None) -> Decimal | None:
+    return Decimal(above) / below if above is not None and below else None
+
+
+def by_plain_python(told: Cells, links: set[int]) -> dict[str, Any]:
     """Every KPI of the window from the plain values alone."""
     inside = range(4)
     total: dict[str, int] = defaultdict(int)
-    visitors: dict[int, set[str]] = defaultdict(set)
+    traffic = traffic_by_plain_python(told, links)
     buyers, mature, again, soon = set(), set(), set(), set()
-    for (_, on), (gross, counted, who) in told.clicks.items():
-        if on in inside:
-            total["gross"] += gross
-            total["clicks"] += counted
-            visitors[on] |= who
     for (_, _, _, on), (facts, sets) in told.orders.items():
         if on in inside:
             for name, number in facts.items():
@@ -152,18 +270,20 @@ def by_plain_python(told: Cells) -> dict[str, Any]:
         total["cost"] += amount if on in inside else 0
     for on, _, amount in told.costs:
         total["cost"] += amount if on in inside else 0
-    seen = sum(len(each) for each in visitors.values())
-    return _formulas(total, seen, len(buyers), len(mature), len(again), len(soon))
+    sets_of_buyers = (len(each) for each in (buyers, mature, again, soon))
+    return traffic | _formulas(total, traffic, *sets_of_buyers)
 
 
 def _formulas(
-    t: dict[str, int], visitors: int, buyers: int, mature: int, again: int, soon: int
+    t: dict[str, int],
+    traffic: dict[str, Any],
+    buyers: int,
+    mature: int,
+    again: int,
+    soon: int,
 ) -> dict[str, Any]:
     def known(value: int, of: str) -> int | None:
         return value if t[of] or not t["orders"] else None
-
-    def ratio(above: int | None, below: int | None) -> Decimal | None:
-        return Decimal(above) / below if above is not None and below else None
 
     revenue = known(t["revenue_amount"], "converted_orders")
     new = known(t["new_customers"], "known_customers")
@@ -172,63 +292,107 @@ def _formulas(
     net = None if gross is None else gross - t["cost"]
     soon_known = soon if mature or not buyers else None
     return {
-        "clicks": t["clicks"],
-        "clicks_gross": t["gross"],
-        "unique_clickers": visitors,
-        "visitors": visitors,
         "conversions": t["orders"],
         "orders": t["orders"],
-        "conversion_rate": ratio(t["click_orders"], visitors),
+        "conversion_rate": quotient(t["click_orders"], traffic["visitors"]),
         "revenue": revenue,
-        "average_order_value": ratio(revenue, t["converted_orders"]),
+        "average_order_value": quotient(revenue, t["converted_orders"]),
         "new_customers": new,
         "repeat_buyers": again,
         "repeat_buyers_90d": soon_known,
-        "repeat_rate": ratio(soon_known, mature),
+        "repeat_rate": quotient(soon_known, mature),
         "code_redemptions": t["code_orders"],
         "cost": t["cost"],
         "gross_profit": gross,
         "net_profit": net,
-        "profit_per_visitor": ratio(net, visitors),
-        "cpa": ratio(t["cost"], new),
-        "cpc": ratio(t["cost"], t["clicks"]),
-        "roi": ratio(net, t["cost"]),
-        "roas": ratio(revenue, t["cost"]),
-        "refund_rate": ratio(t["refunded_orders"], t["orders"]),
+        "profit_per_visitor": quotient(net, traffic["visitors"]),
+        "cpa": quotient(t["cost"], new),
+        "cpc": quotient(t["cost"], traffic["clicks"]),
+        "roi": quotient(net, t["cost"]),
+        "roas": quotient(revenue, t["cost"]),
+        "refund_rate": quotient(t["refunded_orders"], t["orders"]),
     }
 
 
 @settings(
-    max_examples=20,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(told=cells)
-def test_reports_say_what_the_cells_add_up_to(session: Session, told: Cells) -> None:
+@given(told=cells, by=st.sampled_from([None, *Breakdown]))
+def test_reports_say_what_the_cells_add_up_to(
+    session: Session, told: Cells, by: Breakdown | None
+) -> None:
     try:
-        campaign = store(session, told)
-        scope = kpis.campaign_scope(campaign)
-        for by in Breakdown:
+        stored = store(session, told)
+        campaign = kpis.campaign_scope(stored.campaigns[0])
+        whole = by_plain_python(told, {0, 1, 2, 3, 4})
+        of_anna = ReportScope(influencer_id=stored.applications[0].influencer_id)
+        for scope, links, expected in (
+            (campaign, {0, 1, 2, 3}, by_plain_python(told, {0, 1, 2, 3})),
+            (replace(campaign, campaign_id=None), {0, 1, 2, 3, 4}, whole),
+            (of_anna, {0, 3, 4}, traffic_by_plain_python(told, {0, 3, 4})),
+        ):
             made = kpis.report(session, scope, window=WINDOW, by=by, now=NOW)
-            found = {name: value.value for name, value in made.totals.items()}
-            assert found == by_plain_python(told)
+            found = {name: made.totals[name].value for name in expected}
+            assert found == expected
             _adds_up(made)
+            _rows_are_right(made, told, links)
     finally:
         session.rollback()
 
 
 def _adds_up(made: kpis.Report) -> None:
-    for name in ADDITIVE:
+    for name in (name for name in ADDITIVE if name in made.totals):
         values = [line.kpis[name].value for line in made.rows]
         total = made.totals[name].value
-        if None in values or total is None:
+        if None in values or total is None or not values:
             continue  # what is unknown in a row is not 0 there
         assert sum(v for v in values if v is not None) == total, (made.by, name)
-    for name in ("visitors", "repeat_buyers"):
-        values = [line.kpis[name].value or 0 for line in made.rows]
-        assert sum(values) >= (made.totals[name].value or 0), (made.by, name)
+    for name in ("visitors", "unique_clickers", "social_visitors", "repeat_buyers"):
+        values = [line.kpis[name] for line in made.rows if name in line.kpis]
+        if values and not any(value.reason == "not_broken_down" for value in values):
+            added = sum(value.value or 0 for value in values)
+            assert added >= (made.totals[name].value or 0), (made.by, name)
     keys = [tuple(line.key.values()) for line in made.rows]
     assert len(keys) == len(set(keys))
+    assert made.set_aside is not None
+    aside = made.totals["clicks_gross"].value - made.totals["clicks"].value
+    assert sum(made.set_aside.values()) == aside
+
+
+def _rows_are_right(made: kpis.Report, told: Cells, links: set[int]) -> None:
+    """What is distinct in a row: of one link, of all of a person's, of a country's."""
+    rows = {
+        tuple(line.key.values())[-1]: {name: line.kpis[name].value for name in TRAFFIC}
+        for line in made.rows
+    }
+    if made.by is Breakdown.LINK:
+        for n in links:
+            _is(rows.get(f"l{n}"), told, {n})
+    if made.by is Breakdown.INFLUENCER:
+        for n, name in enumerate(("Anna", "Bas", "Cem")):
+            own = {link for link in links if OWNERS[link] == n}
+            _is(rows.get(name), told, own)
+    if made.by is Breakdown.PLATFORM:
+        for platform in {*PLATFORMS} - {None}:
+            own = {link for link in links if PLATFORMS[link] is platform}
+            _is(rows.get(platform), told, own)
+    if made.by is Breakdown.COUNTRY:
+        for country in ("NL", "BE"):
+            row = rows.get(country, {})
+            assert row.pop("social_visitors", None) is None
+            _is(row, told, links, country)
+
+
+def _is(
+    row: dict[str, Any] | None, told: Cells, links: set[int], country: str | None = None
+) -> None:
+    expected = traffic_by_plain_python(told, links, country)
+    if not row:
+        assert not any(expected.values())
+    else:
+        assert row == {name: expected[name] for name in row}
 
 
 def test_the_first_day_is_the_only_mature_one() -> None:

@@ -19,6 +19,7 @@ from kpi_cells import (
     add_commission,
     add_cost,
     add_orders,
+    add_visits,
     facts,
     make_people,
     tell,
@@ -27,8 +28,10 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace import kpis
-from marketplace.kpis import Breakdown, Value, Window
+from marketplace.accounts.rules import Platform
+from marketplace.kpis import Breakdown, Value, Window, traffic_queries
 from marketplace.shops.models import WebhookEvent
+from marketplace.tracking.rules import SetAside
 
 WHOLE = Window(START, END)
 
@@ -49,9 +52,16 @@ BY_HAND: dict[str, tuple[Any, Any, Any, Any]] = {
     "clicks_gross": (10 + 8 + 3, None, None, "1"),
     # March: v1 to v7, two of them on both links; July: v1 and v2 again.
     "unique_clickers": (7 + 2, None, None, "1"),
-    "visitors": (7 + 2, None, None, "1"),
+    "visitors": (7 + 3, None, None, "1"),
+    # Bas's link is on TikTok, Anna's on Instagram.
+    "social_visitors": (7 + 3, None, None, "1"),
+    # Of four visits two are by people who may be recognised, one of them for the first
+    # time; two stayed.
+    "visits": (4, None, None, "1"),
+    "bounce_rate": (Decimal("0.5"), 2, 4, "1"),
+    "new_visitors": (1, None, None, "0.5"),
     "conversions": (3 + 1 + 2, None, None, "1"),
-    "conversion_rate": (Decimal("0." + "5" * 27 + "6"), 5, 9, "1"),
+    "conversion_rate": (Decimal("0.5"), 5, 10, "1"),
     "revenue": (12000 + 5000 + 7000, None, None, "1"),
     "orders": (6, None, None, "1"),
     "average_order_value": (Decimal(4000), 24000, 6, "1"),
@@ -66,7 +76,7 @@ BY_HAND: dict[str, tuple[Any, Any, Any, Any]] = {
     # 9000 − 4000, 5000 − 2000, 7000 − 3500, over 5 of 6 orders.
     "gross_profit": (11500, None, None, "0.8" + "3" * 27),
     "net_profit": (11500 - 6400, None, None, "0.8" + "3" * 27),
-    "profit_per_visitor": (Decimal("566." + "6" * 24 + "7"), 5100, 9, "0.8" + "3" * 27),
+    "profit_per_visitor": (Decimal(510), 5100, 10, "0.8" + "3" * 27),
     "cpa": (Decimal("2133." + "3" * 24), 6400, 3, "0." + "6" * 27 + "7"),
     "cpc": (Decimal(400), 6400, 16, "1"),
     "roi": (Decimal("0.796875"), 5100, 6400, "0.8" + "3" * 27),
@@ -98,7 +108,8 @@ def test_every_kpi_by_hand(session: Session, story: Story) -> None:
         assert kinds[kpi.id] is (int if whole else Decimal), kpi.id
     estimated = {kpi_id for kpi_id, value in made.totals.items() if value.estimated}
     assert estimated == {
-        *("unique_clickers", "visitors", "conversion_rate", "profit_per_visitor")
+        *("unique_clickers", "visitors", "social_visitors"),
+        *("conversion_rate", "profit_per_visitor"),
     }
     assert made.totals["visitors"].basis is kpis.Basis.VISITOR_DAYS
     assert (made.currency, made.timezone) == ("EUR", "Europe/Amsterdam")
@@ -119,7 +130,7 @@ def rows_of(made: kpis.Report, *names: str) -> list[tuple[Any, ...]]:
 def test_by_influencer(session: Session, story: Story) -> None:
     made = of_campaign(session, story, by=Breakdown.INFLUENCER)
     assert rows_of(made, "visitors", "orders", "cost", "net_profit") == [
-        ((story.anna.id, "Anna"), 7, 4, 4700, 8000 - 4700),
+        ((story.anna.id, "Anna"), 8, 4, 4700, 8000 - 4700),
         ((story.bas.id, "Bas"), 4, 2, 700, 3500 - 700),
         # The cost of the campaign as a whole is nobody's.
         ((None, None), 0, 0, 1000, -1000),
@@ -206,6 +217,7 @@ def test_nothing_happened_is_zero_and_ratios_are_null(session: Session) -> None:
     assert known == dict.fromkeys(
         (
             *("clicks", "clicks_gross", "unique_clickers", "visitors"),
+            *("social_visitors", "new_visitors", "visits"),
             *("conversions", "revenue", "orders", "new_customers"),
             *("repeat_buyers", "repeat_buyers_90d", "code_redemptions"),
             *("cost", "gross_profit", "net_profit"),
@@ -214,6 +226,7 @@ def test_nothing_happened_is_zero_and_ratios_are_null(session: Session) -> None:
     )
     reasons = {k: v.reason for k, v in made.totals.items() if v.reason}
     assert reasons == {
+        "bounce_rate": "no_visits",
         "conversion_rate": "no_visitors",
         "average_order_value": "no_orders",
         "repeat_rate": "no_customers",
@@ -236,6 +249,7 @@ def test_what_nobody_knows_is_null(session: Session) -> None:
     made = of_campaign(session, story)
     reasons = {k: v.reason for k, v in made.totals.items() if v.value is None}
     assert reasons == {
+        "bounce_rate": "no_visits",
         "conversion_rate": "no_visitors",
         "revenue": "no_exchange_rate",
         "average_order_value": "no_exchange_rate",
@@ -316,7 +330,7 @@ def test_too_many_visitors_to_count_are_said_to_be_estimated(session: Session) -
 def test_an_influencer_sees_the_own_share(session: Session, story: Story) -> None:
     made = of_campaign(session, story, scope=kpis.application_scope(story.annas))
     assert made.totals["orders"].value == 4
-    assert made.totals["visitors"].value == 7
+    assert made.totals["visitors"].value == 8
     assert made.totals["cost"].value == 4700
     by = of_campaign(
         session,
@@ -334,6 +348,7 @@ def test_brands_and_influencers_are_walls(session: Session, story: Story) -> Non
     for by in (None, *Breakdown):
         made = of_campaign(session, story, scope=kpis.brand_scope(stranger), by=by)
         assert all(not value.value for value in made.totals.values())
+        assert made.set_aside == dict.fromkeys(SetAside, 0)
         if by is None or not by.is_time:
             assert made.rows == []
     # Bas sees both of his campaigns, and of each only what is his.
@@ -357,12 +372,12 @@ def test_other_currencies_are_left_out_and_it_says_so(
     scope = kpis.brand_scope(story.brand)
     made = of_campaign(session, story, scope=scope, by=Breakdown.CAMPAIGN)
     assert made.totals["orders"].value == 7
-    assert made.totals["visitors"].value == 7 + 3 + 2
+    assert made.totals["visitors"].value == 7 + 3 + 3
     revenue = made.totals["revenue"]
     assert (revenue.value, revenue.reason) == (24_000, "other_currencies")
     assert revenue.coverage == Decimal("0.5")
     # The visitors of London are not in a ratio with money that is not theirs.
-    assert made.totals["profit_per_visitor"].denominator == 9
+    assert made.totals["profit_per_visitor"].denominator == 10
     london, spring = made.rows
     assert london.kpis["revenue"].value is None
     assert london.kpis["revenue"].reason == "other_currencies"
@@ -425,7 +440,8 @@ def test_the_number_of_statements_is_fixed(session: Session, by: Breakdown) -> N
         application = make_application(session, other, story.anna)
         link = make_link(session, application)
         day = MARCH + timedelta(days=n)
-        add_clicks(session, link, day, "v1 v2")
+        add_clicks(session, link, day, "v1 v2", country="NL")
+        add_visits(session, link, day, "v2 v3", is_new=True)
         add_orders(session, application, story.shop, day, **facts(1, 100))
         add_commission(session, application, day, 10)
         add_cost(session, other, day, 5)
@@ -433,7 +449,7 @@ def test_the_number_of_statements_is_fixed(session: Session, by: Breakdown) -> N
     with counted(session) as many:
         made = of_campaign(session, story, scope=scope, by=by)
     assert made.totals["orders"].value == 12
-    assert len(many) == len(few) <= 15
+    assert len(many) == len(few) <= 20
 
 
 def test_only_what_is_asked_for_is_read(session: Session, story: Story) -> None:
@@ -502,3 +518,164 @@ def test_sketches_of_one_day_are_united_across_links(session: Session) -> None:
     made = of_campaign(session, story, by=Breakdown.LINK)
     assert made.totals["visitors"].value == 4
     assert [line.kpis["visitors"].value for line in made.rows] == [3, 3]
+
+
+def of_day(session: Session, story: Story, **over: Any) -> kpis.Report:
+    window = Window(MARCH, MARCH + timedelta(days=1))
+    return of_campaign(session, story, window=window, **over)
+
+
+def test_who_clicked_and_then_visited_is_one_visitor(session: Session) -> None:
+    story = make_people(session)
+    add_clicks(session, story.anna_link, MARCH, "v1 v2")
+    add_visits(session, story.anna_link, MARCH, "v2 v3")
+    made = of_day(session, story)
+    assert made.totals["visitors"].value == 3
+    assert made.totals["unique_clickers"].value == 2
+    assert not made.totals["visitors"].estimated
+
+
+def test_a_visitor_of_two_campaigns_is_one_visitor_of_the_brand(
+    session: Session,
+) -> None:
+    story = make_people(session)
+    other = make_campaign(session, story.brand, title="Autumn")
+    there = make_link(session, make_application(session, other, story.anna))
+    add_clicks(session, story.anna_link, MARCH, "v1 v2", country="NL")
+    add_clicks(session, there, MARCH, "v2 v3", country="BE")
+    add_visits(session, there, MARCH, "v1 v4", country="NL")
+    brand = kpis.brand_scope(story.brand)
+    for scope in (brand, kpis.influencer_scope(story.anna)):
+        made = of_day(session, story, scope=scope, by=Breakdown.COUNTRY)
+        assert made.totals["visitors"].value == 4
+        assert made.totals["unique_clickers"].value == 3
+        assert rows_of(made, "visitors", "unique_clickers", "visits") == [
+            (("BE",), 2, 2, 0),
+            (("NL",), 3, 2, 2),
+        ]
+        (row,) = of_day(session, story, scope=scope, by=Breakdown.INFLUENCER).rows
+        assert row.kpis["visitors"].value == 4
+        rows = of_day(session, story, scope=scope, by=Breakdown.CAMPAIGN)
+        assert rows_of(rows, "visitors") == [
+            ((other.id, "Autumn"), 4),
+            ((story.campaign.id, "Spring"), 2),
+        ]
+    # The next day they are other people.
+    add_clicks(session, there, MARCH + timedelta(days=1), "v1")
+    assert of_campaign(session, story, scope=brand).totals["visitors"].value == 5
+
+
+def test_no_sketch_is_read_where_no_visitor_can_be_in_two_cells(
+    session: Session, story: Story
+) -> None:
+    for scope in (
+        kpis.campaign_scope(story.campaign),
+        kpis.application_scope(story.annas),
+    ):
+        for by in (None, *Breakdown):
+            with counted(session) as sent:
+                of_campaign(session, story, scope=scope, by=by)
+            assert not any("traffic_sketches" in each for each in sent), by
+
+
+def test_crowds_of_two_campaigns_are_estimated(session: Session) -> None:
+    story = make_people(session)
+    other = make_campaign(session, story.brand)
+    there = make_link(session, make_application(session, other, story.anna))
+    add_clicks(session, story.anna_link, MARCH, " ".join(f"v{n}" for n in range(9000)))
+    add_clicks(session, there, MARCH, " ".join(f"w{n}" for n in range(9000)))
+    scope = kpis.brand_scope(story.brand)
+    made = of_day(session, story, scope=scope, by=Breakdown.CAMPAIGN)
+    assert made.totals["visitors"].basis is kpis.Basis.SKETCH
+    assert abs((made.totals["visitors"].value or 0) - 18_000) < 540
+    assert {line.kpis["visitors"].value for line in made.rows} == {9000}
+    assert {line.kpis["visitors"].estimated for line in made.rows} == {False}
+
+
+def test_by_country_orders_and_costs_belong_nowhere(
+    session: Session, story: Story
+) -> None:
+    add_clicks(session, story.bas_link, MARCH, "v8", country="NL", gross=3)
+    made = of_campaign(session, story, by=Breakdown.COUNTRY)
+    assert rows_of(made, "clicks", "clicks_gross", "orders", "cost") == [
+        (("NL",), 1, 3, 0, 0),
+        ((None,), 16, 21, 6, 6400),
+    ]
+    # From which country those came who came by social media, no cell says.
+    for line in made.rows:
+        assert line.kpis["social_visitors"].value is None
+        assert line.kpis["social_visitors"].reason == "not_broken_down"
+    assert made.totals["social_visitors"].value == 11
+
+
+def test_only_the_busiest_values_have_a_row(
+    session: Session, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traffic_queries, "MOST_VALUES", 2)
+    for n, value in enumerate(("story", "reel", "post", "bio")):
+        add_clicks(session, story.bas_link, MARCH, f"v{n}", gross=9 - n, s1=value)
+    for scope in (
+        kpis.campaign_scope(story.campaign),
+        kpis.brand_scope(story.brand),
+    ):
+        made = of_campaign(session, story, scope=scope, by=Breakdown.S1)
+        assert rows_of(made, "clicks_gross", "visitors") == [
+            (("reel",), 8, 1),
+            (("story",), 9, 1),
+            # Of 7 and 6 more it is not known how many people these are together.
+            ((None,), 21 + 7 + 6, 7 + 3),
+        ]
+
+
+def test_new_and_returning_are_those_who_consent(
+    session: Session, story: Story
+) -> None:
+    made = of_campaign(session, story, by=Breakdown.NEW_OR_RETURNING)
+    assert rows_of(made, "visits", "new_visitors", "visitors", "clicks") == [
+        (("new",), 1, 1, 1, 0),
+        (("returning",), 1, 0, 1, 0),
+        ((None,), 2, None, 9, 16),
+    ]
+    nobody = of_campaign(session, story, scope=kpis.application_scope(story.bass))
+    new = nobody.totals["new_visitors"]
+    assert (new.value, new.reason, new.coverage) == (0, None, None)
+
+
+def test_nobody_who_consents_is_not_nobody_new(session: Session) -> None:
+    story = make_people(session)
+    add_visits(session, story.anna_link, MARCH, "v1 v2", engaged=2)
+    made = of_campaign(session, story)
+    new, bounced = made.totals["new_visitors"], made.totals["bounce_rate"]
+    assert (new.value, new.reason, new.coverage) == (None, "no_consent", 0)
+    assert (bounced.value, bounced.numerator) == (Decimal(0), 0)
+
+
+def test_blogs_are_no_social_medium(session: Session) -> None:
+    story = make_people(session)
+    blog = make_link(session, story.annas, platform=Platform.BLOG, slug="c-link")
+    add_clicks(session, story.anna_link, MARCH, "v1 v2")
+    add_clicks(session, blog, MARCH, "v2 v3 v4")
+    made = of_campaign(session, story, by=Breakdown.LINK)
+    assert made.totals["social_visitors"].value == 2
+    assert rows_of(made, "social_visitors", "visitors") == [
+        ((story.anna_link.id, "a-link"), 2, 2),
+        ((blog.id, "c-link"), 0, 3),
+    ]
+    made = of_campaign(session, story, by=Breakdown.PLATFORM)
+    assert rows_of(made, "social_visitors", "visitors") == [
+        (("blog",), 0, 3),
+        (("instagram",), 2, 2),
+    ]
+
+
+def test_what_was_set_aside_is_told_per_reason(session: Session) -> None:
+    story = make_people(session)
+    add_clicks(session, story.anna_link, MARCH, "v1", gross=4, aside=SetAside.BOT)
+    add_clicks(session, story.bas_link, MARCH, "v2", gross=3, aside=SetAside.REPEAT)
+    add_clicks(session, story.bas_link, JULY, "v2", gross=3, aside=SetAside.REPEAT)
+    made = of_day(session, story)
+    expected = dict.fromkeys(SetAside, 0) | {SetAside.BOT: 3, SetAside.REPEAT: 2}
+    assert made.set_aside == expected
+    own = of_day(session, story, scope=kpis.application_scope(story.annas))
+    assert own.set_aside == dict.fromkeys(SetAside, 0) | {SetAside.BOT: 3}
+    assert of_day(session, story, kpis=["orders"]).set_aside is None

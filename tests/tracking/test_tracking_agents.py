@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.tracking.agents import is_bot, is_preview
+from marketplace.tracking.agents import in_app, is_bot, is_preloader, is_preview
 
 CORPUS = Path(
     os.environ.get(
@@ -28,6 +28,9 @@ PEOPLE = [
     IOS + "(KHTML, like Gecko) Mobile/22B83 [Pinterest/iOS]",
     ANDROID + CHROME + "[Pinterest/Android]",
     IOS + "(KHTML, like Gecko) Mobile/22B83 Snapchat/13.10.0.46 (like Safari/8619)",
+    ANDROID + CHROME + "MetaIAB Facebook",
+    ANDROID + CHROME + "Barcelona 289.0.0.77.109 Android",
+    IOS + "(KHTML, like Gecko) Mobile/22B83 Twitter for iPhone/10.60",
     ANDROID + CHROME,
     "Mozilla/5.0 (Linux; Android 13; Discovery SE) AppleWebKit/537.36 (KHTML, like "
     "Gecko) Chrome/127.0.0.0 Mobile Safari/537.36",
@@ -75,6 +78,21 @@ def test_previews(agent: str) -> None:
 def test_bots(agent: str) -> None:
     assert not is_preview(agent)
     assert is_bot(agent)
+
+
+def test_inside_which_app() -> None:
+    apps = [in_app(agent) for agent in PEOPLE]
+    assert apps[:2] == ["Instagram"] * 2
+    assert apps[2:4] == ["Facebook"] * 2
+    assert apps[4:7] == ["TikTok", "TikTok", "LinkedIn"]
+    assert apps[7:13] == [*["Pinterest"] * 2, "Snapchat", "Facebook", "Threads", "X"]
+    assert set(apps[13:]) == {""}
+    assert {in_app(agent) for agent in (*PREVIEWS, *BOTS)} == {""}
+
+
+def test_an_app_that_fetches_ahead() -> None:
+    assert is_preloader(PEOPLE[5] + " thirdLandingPageFeInfra")
+    assert not any(map(is_preloader, PEOPLE))
 
 
 def is_machine(agent: str) -> bool:

@@ -18,18 +18,18 @@ from factories import (
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from marketplace.campaigns.models import Campaign
 from marketplace.collaborations.models import Application
 from marketplace.ids import id_bytes
-from marketplace.tracking.cells import check_cells, rebuild_cells
-from marketplace.tracking.clicks import Recorded, record_clicks
+from marketplace.tracking.clicks import Recorded, record_lines
 from marketplace.tracking.codec import ClickCodec
-from marketplace.tracking.models import Click, ClickCell, TrackingLink
-from marketplace.tracking.rules import SetAside
-from marketplace.tracking.sketches import estimate
+from marketplace.tracking.models import TrackingLink
+from marketplace.tracking.rules import Dimension, SetAside
+from marketplace.tracking.traffic import check
+from marketplace.tracking.traffic_models import Click, TrafficCell
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -47,11 +47,28 @@ def link(session: Session) -> TrackingLink:
 
 
 def record(session: Session, *lines: bytes) -> Recorded:
-    recorded = record_clicks(session, lines, codec=CODEC, now=NOON)
+    recorded = record_lines(session, lines, codec=CODEC, now=NOON)
     session.commit()
-    assert check_cells(session) == []
+    assert check(session) == []
     session.commit()
     return recorded
+
+
+def cells_of(session: Session, scope_id: str) -> list[TrafficCell]:
+    """Those of dimension `all`, by day."""
+    return list(
+        session.scalars(
+            select(TrafficCell)
+            .where(TrafficCell.scope_id == scope_id)
+            .where(TrafficCell.dimension == Dimension.ALL)
+            .order_by(TrafficCell.day_on)
+        )
+    )
+
+
+def cell_of(session: Session, scope_id: str) -> TrafficCell:
+    (cell,) = cells_of(session, scope_id)
+    return cell
 
 
 def reasons(session: Session, lines: Sequence[bytes]) -> list[SetAside | None]:
@@ -76,11 +93,16 @@ def test_a_click_is_counted_in_its_brands_own_day(
         "country": "NL",
         "s1": "story",
         "language": "nl",
+        "device": "mobile",
+        "browser": "Mobile Safari",
+        "os": "iOS",
+        "platform": "instagram",
+        "social": "social",
     }
-    cell = session.scalars(select(ClickCell)).one()
-    assert (cell.link_id, cell.day_on) == (link.id, date(2026, 3, 11))
+    cell = cell_of(session, link.id)
+    assert cell.day_on == date(2026, 3, 11)
     assert (cell.gross, cell.counted, cell.set_aside) == (1, 1, {})
-    assert estimate(cell.visitors) == 1
+    assert (cell.clicker_count, cell.visitor_count) == (1, 1)
 
 
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -107,9 +129,9 @@ def test_not_a_person(
     recorded = record(session, payload)
     assert reasons(session, [payload]) == [reason]
     assert recorded.no_evidence == ([click_of(payload)] if reason else [])
-    cell = session.scalars(select(ClickCell)).one()
+    cell = cell_of(session, link.id)
     assert cell.set_aside == ({reason.value: 1} if reason else {})
-    assert (cell.visitors is None) == (reason is not None)
+    assert cell.clicker_count == (0 if reason else 1)
 
 
 def test_a_forged_click_is_kept_apart_and_takes_no_real_ones_place(
@@ -133,7 +155,9 @@ def test_a_forged_click_is_kept_apart_and_takes_no_real_ones_place(
     assert all(each.startswith("forged-") for each in recorded.no_evidence)
 
 
-@pytest.mark.parametrize("whose", ["link", "application", "closed_at", "ends_at"])
+@pytest.mark.parametrize(
+    "whose", ["link", "expiry", "application", "closed_at", "ends_at"]
+)
 @pytest.mark.parametrize(("minutes", "reason"), [(1, None), (0, SetAside.ENDED)])
 def test_a_click_after_the_end(
     session: Session,
@@ -145,6 +169,8 @@ def test_a_click_after_the_end(
     ended = NOON + minutes * MINUTE
     if whose == "link":
         link.ended_at = ended
+    elif whose == "expiry":
+        link.expires_at = ended
     elif whose == "application":
         session.get_one(Application, link.application_id).ended_at = ended
     else:
@@ -194,9 +220,9 @@ def test_an_earlier_click_that_arrives_late_makes_the_later_one_a_repeat(
     earlier = line(link.id, midnight - MINUTE)
     assert record(session, earlier).clicks == 1
     assert reasons(session, [earlier, later]) == [None, SetAside.REPEAT]
-    cells = session.scalars(select(ClickCell).order_by(ClickCell.day_on)).all()
-    assert [(cell.gross, cell.counted) for cell in cells] == [(1, 1), (1, 0)]
-    assert cells[1].visitors is None
+    first, second = cells_of(session, link.id)
+    assert (first.gross, first.counted, first.set_aside) == (1, 1, {})
+    assert (second.gross, second.counted, second.set_aside) == (1, 0, {"repeat": 1})
 
 
 def test_twice_is_once(session: Session, link: TrackingLink) -> None:
@@ -254,83 +280,6 @@ def test_hostile_evidence_is_stored(
 ) -> None:
     safe = {n: v.encode("utf-8", "replace").decode() + "\0" for n, v in facts.items()}
     assert record(session, line(link.id, NOON, **safe)).clicks == 1
-
-
-ARRIVALS = st.lists(
-    st.tuples(
-        st.integers(0, 1),  # link
-        st.integers(0, 2),  # visitor
-        st.integers(-150, 150),  # minutes from midnight in Amsterdam
-        st.sampled_from([PHONE, PHONE, PHONE, BOT]),
-    ),
-    min_size=1,
-    max_size=14,
-)
-
-
-@hypothesis_settings(
-    suppress_health_check=list(HealthCheck), deadline=None, max_examples=40
-)
-@given(arrivals=ARRIVALS, data=st.data())
-def test_order_and_batches_do_not_matter(
-    session: Session, link: TrackingLink, arrivals: Any, data: st.DataObject
-) -> None:
-    links = sorted(session.scalars(select(TrackingLink.id)))
-    if len(links) == 1:
-        application = session.get_one(Application, link.application_id)
-        links.append(make_link(session, application).id)
-    session.execute(delete(Click))
-    session.execute(delete(ClickCell))
-    session.commit()
-    midnight = datetime(2026, 3, 10, 23, 0, tzinfo=UTC)
-    lines = [
-        line(links[at_link], midnight + minutes * MINUTE, str(visitor), agent=agent)
-        for at_link, visitor, minutes, agent in arrivals
-    ]
-    record(session, *lines)
-    expected = state(session)
-    session.execute(delete(Click))
-    session.execute(delete(ClickCell))
-    session.commit()
-    shuffled = data.draw(st.permutations(lines))
-    while shuffled:
-        size = data.draw(st.integers(1, 4))
-        record(session, *shuffled[:size])
-        shuffled = shuffled[size:]
-    assert state(session) == expected
-
-
-def state(session: Session) -> tuple[list[Any], list[Any]]:
-    clicks = session.execute(
-        select(Click.id, Click.day_on, Click.reason).order_by(Click.id)
-    )
-    cells = session.execute(
-        select(
-            *(ClickCell.link_id, ClickCell.day_on, ClickCell.gross),
-            *(ClickCell.counted, ClickCell.set_aside, ClickCell.visitors),
-        ).order_by(ClickCell.link_id, ClickCell.day_on)
-    )
-    found = [tuple(row) for row in clicks], [tuple(row) for row in cells]
-    session.rollback()
-    return found
-
-
-def test_a_wrong_cell_is_found_and_can_be_rebuilt(
-    session: Session, link: TrackingLink
-) -> None:
-    record(session, line(link.id, NOON), line(link.id, NOON + MINUTE, "2"))
-    day = date(2026, 3, 10)
-    for wrong in ({"counted": 1}, {"visitors": None}, {"set_aside": {"bot": 1}}):
-        session.execute(update(ClickCell).values(**wrong))
-        (found,) = check_cells(session)
-        assert (found.link_id, found.day_on) == (link.id, day)
-        rebuild_cells(session, {(link.id, day)}, now=NOON)
-        assert check_cells(session) == []
-    session.execute(delete(ClickCell))
-    assert len(check_cells(session)) == 1
-    session.execute(delete(Click))
-    rebuild_cells(session, {(link.id, day)}, now=NOON)
-    assert session.scalars(select(ClickCell)).all() == []
 
 
 def test_the_instances_codec_is_the_one_that_reads() -> None:

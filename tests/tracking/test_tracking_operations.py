@@ -23,6 +23,7 @@ from marketplace.errors import Invalid
 from marketplace.tracking.models import PromoCode, PromoCodeName
 from marketplace.tracking.rules import (
     UTM_NAMES,
+    Contract,
     alternatives,
     code_error,
     normalise_code,
@@ -101,7 +102,7 @@ def test_a_wording_that_passes_can_be_stored(code: str) -> None:
         code.encode()
 
 
-def contract(session: Session) -> tuple[tracking.operations.Contract, Campaign, Terms]:
+def contract(session: Session) -> tuple[Contract, Campaign, Terms]:
     campaign = make_campaign(session, make_brand(session))
     application = make_application(session, campaign, make_influencer(session))
     terms = session.get_one(Terms, (campaign.id, 1))
@@ -144,7 +145,7 @@ def test_a_wording_taken_between_looking_and_naming(
     arguments = {"campaign": campaign, "terms": terms, "handle": "jo", "now": START}
     tracking.mint_promo_code(session, first, **arguments)
     monkeypatch.setattr(
-        tracking.operations,
+        tracking.promo_codes,
         "names_taken",
         lambda *_: select(PromoCodeName.normalised).where(PromoCodeName.brand_id == ""),
     )

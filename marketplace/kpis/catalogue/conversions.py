@@ -1,9 +1,9 @@
 """What was bought, and by whom."""
 
-from marketplace.kpis import measures as m
 from marketplace.kpis.catalogue.entry import Kpi
 from marketplace.kpis.catalogue.traffic import VISITORS
 from marketplace.kpis.formula import Covered, Words, per, share
+from marketplace.kpis.measures import sales as m
 from marketplace.kpis.rules import Direction, Goal, Unit
 
 ORDERS = Kpi(

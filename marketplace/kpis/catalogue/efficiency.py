@@ -1,10 +1,10 @@
 """What it cost."""
 
-from marketplace.kpis import measures as m
 from marketplace.kpis.catalogue.conversions import NEW_CUSTOMERS
 from marketplace.kpis.catalogue.entry import Kpi
 from marketplace.kpis.catalogue.traffic import CLICKS
 from marketplace.kpis.formula import Words, per
+from marketplace.kpis.measures import spending as m
 from marketplace.kpis.rules import Direction, Goal, Unit
 
 COST = Kpi(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from marketplace.kpis.formula import Expression, Term, Words
-from marketplace.kpis.measures import GOODS_COST
+from marketplace.kpis.measures.sales import GOODS_COST
 from marketplace.kpis.rules import Direction, Goal, Unit
 
 

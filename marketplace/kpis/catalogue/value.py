@@ -1,11 +1,11 @@
 """What it was worth."""
 
-from marketplace.kpis import measures as m
 from marketplace.kpis.catalogue.conversions import REVENUE
 from marketplace.kpis.catalogue.efficiency import COST
 from marketplace.kpis.catalogue.entry import Kpi
 from marketplace.kpis.catalogue.traffic import VISITORS
 from marketplace.kpis.formula import Covered, Words, per
+from marketplace.kpis.measures import sales as m
 from marketplace.kpis.rules import Direction, Goal, Unit
 
 GROSS_PROFIT = Kpi(

@@ -1,0 +1,27 @@
+"""Measures: the additive facts and distinct counts that every KPI is made of. Pure.
+
+A sum is added up by the database; sketches are merged, where a stored count will not
+do. No ratios. A file per kind.
+"""
+
+from marketplace.kpis.measures import sales, spending, traffic
+from marketplace.kpis.measures.entry import (
+    MATURE_DAYS,
+    Measure,
+    MeasureUnit,
+    Merge,
+    Source,
+)
+
+__all__ = [
+    "MATURE_DAYS",
+    "MEASURES",
+    "Measure",
+    "MeasureUnit",
+    "Merge",
+    "Source",
+]
+
+MEASURES: dict[str, Measure] = {
+    measure.name: measure for measure in (*traffic.ALL, *sales.ALL, *spending.ALL)
+}

@@ -1,0 +1,72 @@
+"""The shape of a measure, and how each kind of them is made. Pure."""
+
+import enum
+from dataclasses import dataclass
+
+from marketplace.kpis.formula import Measured, Words
+
+MATURE_DAYS = 90
+
+
+class MeasureUnit(enum.StrEnum):
+    """What a measure counts."""
+
+    COUNT = "count"
+    MONEY = "money"
+    SKETCH = "sketch"
+
+
+class Source(enum.StrEnum):
+    """The table a measure is read from."""
+
+    TRAFFIC = "traffic_cells"
+    ORDERS = "order_cells"
+    COMMISSIONS = "commission_cells"
+    COSTS = "costs"
+
+
+class Merge(enum.StrEnum):
+    """How the sketches of several cells become one number.
+
+    union: one set, estimated once. daily: one set per brand and day, then the sum of
+    their sizes (a visitor cannot be recognised from one day to the next).
+    """
+
+    UNION = "union"
+    DAILY = "daily"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One fact: `column` of `source`, summed or, for a sketch, merged.
+
+    Of a daily one `column` is the number that is stored beside each sketch. `mature`:
+    only cells whose day lies so far back that every customer in them was observed for
+    `MATURE_DAYS`. `social`: only what came by a social platform. `explained`: where it
+    comes from, in a sentence.
+    """
+
+    name: str
+    unit: MeasureUnit
+    source: Source
+    column: str
+    words: Words
+    explained: str
+    merge: Merge | None = None
+    mature: bool = False
+    social: bool = False
+
+    @property
+    def term(self) -> Measured:
+        """This measure as a node of a formula."""
+        return Measured(self.name, self.words)
+
+
+def count(name: str, source: Source, column: str, words: Words, text: str) -> Measure:
+    """One that is counted."""
+    return Measure(name, MeasureUnit.COUNT, source, column, words, text)
+
+
+def money(name: str, source: Source, column: str, words: Words, text: str) -> Measure:
+    """An amount, in minor units of the campaign's currency."""
+    return Measure(name, MeasureUnit.MONEY, source, column, words, text)

@@ -1,0 +1,24 @@
+"""What was spent. Pure."""
+
+from marketplace.kpis.formula import Words
+from marketplace.kpis.measures.entry import Source, money
+
+COMMISSIONS = money(
+    "commissions",
+    Source.COMMISSIONS,
+    "amount",
+    Words("commissions", "commissies"),
+    "Ledger entries that are not rejected, reversals included, dated at the order.",
+)
+COSTS = money(
+    "other_costs",
+    Source.COSTS,
+    "amount",
+    Words("other costs", "overige kosten"),
+    "Costs entered by the brand, dated when they were incurred.",
+)
+
+ALL = (
+    COMMISSIONS,
+    COSTS,
+)
