@@ -23,6 +23,7 @@ class Settings:
     `click_retention_days`: how long single clicks, views and beacons are kept (their
     roll-ups stay). `metrics_token`: who may read /metrics from elsewhere; empty: nobody.
     `dns_server`: whom to ask about tracking domains; empty for the system's own.
+    `outbound_networks`: not public, but may be asked all the same (a shop next door).
     """
 
     instance: Path
@@ -37,6 +38,7 @@ class Settings:
     click_retention_days: int
     metrics_token: str = field(repr=False)
     dns_server: str
+    outbound_networks: tuple[IPv4Network | IPv6Network, ...]
 
     @property
     def keyring(self) -> Keyring:
@@ -71,6 +73,7 @@ class Settings:
             click_retention_days=_whole(env, "CLICK_RETENTION_DAYS", 400, least=31),
             metrics_token=_token(env, "METRICS_TOKEN"),
             dns_server=_dns_server(env),
+            outbound_networks=_networks(env, "OUTBOUND_NETWORKS"),
         )
 
 

@@ -19,14 +19,20 @@ from marketplace.accounts.models import Brand
 from marketplace.database import is_passing
 from marketplace.jobs import JobContext
 from marketplace.jobs.pipeline import Stale, absorb, decide, hold, keys_of
+from marketplace.jobs.shop_requests import obey
 from marketplace.keys import Keyring
 from marketplace.shops import Shop, WebhookEvent, WebhookStatus
 from marketplace.shops.adapters import ADAPTERS
 from marketplace.shops.adapters.base import (
+    DisclosureAsked,
+    ErasureAsked,
+    Fetch,
     Ignored,
     NotReadable,
     OrderEvent,
     OrderState,
+    ShopClosed,
+    ShopEvent,
     ShopFacts,
 )
 from marketplace.shops.queries import brands_with_due_events, due_events
@@ -141,15 +147,36 @@ def process(
     now = clock.now()
     shop = session.get_one(Shop, event.shop_id)
     found = _read(event, shop, keyring)
-    if isinstance(found, Ignored):
-        shops.conclude(
-            event,
-            WebhookStatus.IGNORED,
-            reason=found.reason,
-            order_external_id=None,
-            now=now,
-        )
-        return
+    if isinstance(found, Fetch):
+        shops.request_fetch(session, event, found, now=now)
+    elif isinstance(found, Ignored):
+        _settle(event, WebhookStatus.IGNORED, found.reason, now)
+    elif isinstance(found, ErasureAsked | DisclosureAsked | ShopClosed):
+        reason = obey(session, brand, shop, found, keys_of(brand, keyring), now=now)
+        _settle(event, WebhookStatus.PROCESSED, reason, now)
+    else:
+        _record(session, brand, shop, event, found, stale, keyring=keyring, now=now)
+    shops.conclude_fetch(session, event, now=now)
+
+
+def _settle(
+    event: WebhookEvent, status: WebhookStatus, reason: str | None, now: datetime
+) -> None:
+    shops.conclude(event, status, reason=reason, order_external_id=None, now=now)
+
+
+def _record(
+    session: Session,
+    brand: Brand,
+    shop: Shop,
+    event: WebhookEvent,
+    found: Sequence[OrderEvent],
+    stale: Stale,
+    *,
+    keyring: Keyring,
+    now: datetime,
+) -> None:
+    """Orders, attribution, commissions, and what waited for these orders."""
     keys = keys_of(brand, keyring)
     changed = []
     for position, order_event in enumerate(found):
@@ -174,7 +201,7 @@ def process(
 
 def _read(
     event: WebhookEvent, shop: Shop, keyring: Keyring
-) -> Sequence[OrderEvent] | Ignored:
+) -> Sequence[OrderEvent] | ShopEvent | Fetch | Ignored:
     if shop.disconnected_at is not None:
         return Ignored("the shop is disconnected")
     facts = ShopFacts(
@@ -182,7 +209,7 @@ def _read(
     )
     delivery = shops.open_delivery(event, keyring)
     try:
-        found = ADAPTERS[shop.platform].read(delivery, facts)
+        found = ADAPTERS[event.read_as or shop.platform].read(delivery, facts)
     except NotReadable as error:  # the edge refuses these; a replay may still meet one
         return Ignored(f"not readable: {error}")
     return found or Ignored("nothing in it concerns an order")

@@ -12,12 +12,17 @@ from marketplace.orm import Id, Model, choice
 
 
 class Customer(Model):
-    """A shopper of one brand. Who it is stands only in its keys, hashed."""
+    """A shopper of one brand. Who it is stands only in its keys, hashed.
+
+    `bought_before_at`: a purchase that is no order here, as a list of past customers
+    says; the earliest.
+    """
 
     __tablename__ = "customers"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("cus"))
     brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), index=True)
+    bought_before_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -40,6 +45,7 @@ class Order(Model):
     sold, for the lines whose cost is known; `uncosted_amount`: the net amount of those
     whose cost is not. `is_new`: null where it cannot be known.
     `settle_requested_at`: something outside the order changed; decide again.
+    `erased_at`: its shopper was forgotten, and so is what its shop says of them later.
     """
 
     __tablename__ = "orders"
@@ -80,6 +86,7 @@ class Order(Model):
     orders_count: Mapped[int | None]
     is_new: Mapped[bool | None]
     settle_requested_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

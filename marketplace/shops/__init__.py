@@ -5,14 +5,24 @@ from marketplace.shops.inbox import (
     Stored,
     WebhookEventNotFound,
     conclude,
+    conclude_fetch,
     conclude_parked,
     forget_bodies,
     open_delivery,
     postpone,
     receive,
+    receive_fetched,
     replay,
+    request_fetch,
 )
-from marketplace.shops.models import Shop, ShopSecret, UnitCost, WebhookEvent
+from marketplace.shops.models import (
+    Shop,
+    ShopAccess,
+    ShopFetch,
+    ShopSecret,
+    UnitCost,
+    WebhookEvent,
+)
 from marketplace.shops.operations import (
     LastSecret,
     ShopAlreadyConnected,
@@ -30,7 +40,9 @@ __all__ = [
     "BodyExpired",
     "LastSecret",
     "Shop",
+    "ShopAccess",
     "ShopAlreadyConnected",
+    "ShopFetch",
     "ShopNotFound",
     "ShopPlatform",
     "ShopSecret",
@@ -41,6 +53,7 @@ __all__ = [
     "WebhookStatus",
     "add_secret",
     "conclude",
+    "conclude_fetch",
     "conclude_parked",
     "connect",
     "forget_bodies",
@@ -49,7 +62,9 @@ __all__ = [
     "open_secrets",
     "postpone",
     "receive",
+    "receive_fetched",
     "remove_secret",
     "replay",
+    "request_fetch",
     "set_unit_costs",
 ]

@@ -13,10 +13,10 @@ from marketplace.errors import Conflict, NotFound
 from marketplace.keys import Keyring
 from marketplace.orm import change
 from marketplace.shops.adapters import ADAPTERS
-from marketplace.shops.adapters.base import Delivery
-from marketplace.shops.models import Shop, WebhookEvent
-from marketplace.shops.queries import parked_events
-from marketplace.shops.rules import WebhookStatus
+from marketplace.shops.adapters.base import Delivery, Fetch, Fetched
+from marketplace.shops.models import Shop, ShopFetch, WebhookEvent
+from marketplace.shops.queries import fetch_answered_by, parked_events
+from marketplace.shops.rules import ShopPlatform, WebhookStatus
 
 BODY_KEY = "webhook-body:1"
 FIRST_RETRY = timedelta(seconds=30)
@@ -64,38 +64,70 @@ def receive(
     `failed`: why it cannot be read at all; such a row waits for nobody.
     """
     adapter = ADAPTERS[shop.platform]
-    digest = hashlib.sha256(delivery.body).hexdigest()
-    key = adapter.delivery_key(delivery)
-    known = _find(session, shop, key)
-    if known is not None and known.body_sha256 != digest:
-        key = f"{key[:130]}+{digest}"
-        known = _find(session, shop, key)
-    if known is not None:
-        return Stored(known, is_repeat=True)
     row = WebhookEvent(
-        shop_id=shop.id,
-        brand_id=shop.brand_id,
-        delivery_key=key,
+        delivery_key=adapter.delivery_key(delivery),
         topic=adapter.topic(delivery),
         headers=_kept_headers(delivery.headers),
-        body_sha256=digest,
-        sealed_body=keyring.seal(BODY_KEY, delivery.body),
         received_at=delivery.received_at,
         status=WebhookStatus.FAILED if failed else WebhookStatus.RECEIVED,
         reason=failed,
         next_attempt_at=now,
     )
+    return _store(session, shop, row, delivery.body, keyring=keyring)
+
+
+def receive_fetched(
+    session: Session,
+    shop: Shop,
+    fetched: Fetched,
+    *,
+    topic: str,
+    read_as: ShopPlatform | None = None,
+    keyring: Keyring,
+    now: datetime,
+) -> Stored:
+    """Put what was asked for, or imported, into the inbox, once.
+
+    `topic`: how it came (``fetched``, ``reconciled``, ``imported``).
+    """
+    row = WebhookEvent(
+        delivery_key=f"{topic}:{fetched.key}"[:180],
+        topic=topic,
+        headers=dict(fetched.headers),
+        is_fetched=True,
+        read_as=read_as,
+        received_at=now,
+        next_attempt_at=now,
+    )
+    return _store(session, shop, row, fetched.body, keyring=keyring)
+
+
+def _store(
+    session: Session, shop: Shop, row: WebhookEvent, body: bytes, *, keyring: Keyring
+) -> Stored:
+    """Insert the row unless it is there; with another body, under a key of its own."""
+    digest = hashlib.sha256(body).hexdigest()
+    plain = row.delivery_key
+    known = _find(session, shop, plain)
+    if known is not None and known.body_sha256 != digest:
+        row.delivery_key = f"{plain[:130]}+{digest}"
+        known = _find(session, shop, row.delivery_key)
+    if known is not None:
+        return Stored(known, is_repeat=True)
+    row.shop_id, row.brand_id = shop.id, shop.brand_id
+    row.body_sha256, row.sealed_body = digest, keyring.seal(BODY_KEY, body)
     try:
         with session.begin_nested():
             session.add(row)
             session.flush()
     except IntegrityError:  # the same key, at the same moment, elsewhere
-        found = _find(session, shop, key)
+        found = _find(session, shop, row.delivery_key)
         if found is None:
             raise
         if found.body_sha256 == digest:
             return Stored(found, is_repeat=True)
-        return receive(session, shop, delivery, failed=failed, keyring=keyring, now=now)
+        row.delivery_key = plain
+        return _store(session, shop, row, body, keyring=keyring)
     return Stored(row, is_repeat=False)
 
 
@@ -121,7 +153,52 @@ def open_delivery(event: WebhookEvent, keyring: Keyring) -> Delivery:
     if not event.sealed_body:
         raise BodyExpired("The raw body of this webhook is no longer kept.")
     body = keyring.open(BODY_KEY, event.sealed_body)
-    return Delivery(headers=event.headers, body=body, received_at=event.received_at)
+    return Delivery(
+        headers=event.headers,
+        body=body,
+        received_at=event.received_at,
+        is_fetched=event.is_fetched,
+    )
+
+
+def request_fetch(
+    session: Session, event: WebhookEvent, fetch: Fetch, *, now: datetime
+) -> None:
+    """Have a job ask the shop's API for what this event points at; until then it waits.
+
+    Where the answer is here already (a replay), that is processed again instead.
+    """
+    row = session.get(ShopFetch, event.id)
+    if row is None:
+        row = ShopFetch(
+            webhook_event_id=event.id, shop_id=event.shop_id, paths=dict(fetch.paths)
+        )
+        session.add(row)
+    if row.fetched_event_id is None:
+        row.paths, row.attempts, row.next_attempt_at = dict(fetch.paths), 0, now
+    else:
+        replay(session.get_one(WebhookEvent, row.fetched_event_id), now=now)
+    conclude(
+        event,
+        WebhookStatus.PARKED,
+        reason=row.failure or "waits for the answer of the shop's API",
+        order_external_id=fetch.order_external_id,
+        now=now,
+    )
+
+
+def conclude_fetch(session: Session, fetched: WebhookEvent, *, now: datetime) -> None:
+    """What became of an answer became of the events that asked for it."""
+    if not fetched.is_fetched:
+        return
+    for event in session.scalars(fetch_answered_by(fetched)):
+        conclude(
+            event,
+            fetched.status,
+            reason=fetched.reason,
+            order_external_id=fetched.order_external_id,
+            now=now,
+        )
 
 
 def conclude(

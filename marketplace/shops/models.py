@@ -48,7 +48,8 @@ class ShopSecret(Model):
 class WebhookEvent(Model):
     """One authentic message as received. (shop, delivery key) is unique for ever.
 
-    `sealed_body`: the raw bytes, encrypted; empty once expired.
+    `sealed_body`: the raw bytes, encrypted; empty once expired. `is_fetched`: not sent
+    but asked for or imported. `read_as`: in whose form, where not in its shop's.
     """
 
     __tablename__ = "webhook_events"
@@ -65,6 +66,8 @@ class WebhookEvent(Model):
     delivery_key: Mapped[str] = mapped_column(String(200))
     topic: Mapped[str] = mapped_column(String(100), default="")
     headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    is_fetched: Mapped[bool] = mapped_column(default=False)
+    read_as: Mapped[ShopPlatform | None] = mapped_column(choice(ShopPlatform))
     body_sha256: Mapped[str] = mapped_column(String(64))
     sealed_body: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
@@ -76,6 +79,55 @@ class WebhookEvent(Model):
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime]
     processed_at: Mapped[datetime | None]
+
+
+class ShopFetch(Model):
+    """What a thin webhook has us ask of its shop's API (see `adapters.base.Fetch`).
+
+    `fetched_event_id`: the webhook event that holds the answer, once it came.
+    `next_attempt_at`: null once it came or nobody will try again. `failure`: why the
+    last try was in vain.
+    """
+
+    __tablename__ = "shop_fetches"
+    __table_args__ = (Index("ix_shop_fetches_next_attempt_at", "next_attempt_at"),)
+
+    webhook_event_id: Mapped[str] = mapped_column(
+        ForeignKey("webhook_events.id"), primary_key=True
+    )
+    shop_id: Mapped[str] = mapped_column(ForeignKey("shops.id"), index=True)
+    paths: Mapped[dict[str, Any]]
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
+    failure: Mapped[str | None] = mapped_column(String(500))
+    fetched_event_id: Mapped[str | None] = mapped_column(
+        ForeignKey("webhook_events.id"), index=True
+    )
+
+
+class ShopAccess(Model):
+    """Credentials for a shop's own API, and how far its orders have been read by it.
+
+    `sealed`: a JSON object of texts, encrypted. `api_url`: empty for the platform's
+    usual address. `checked_at`, `failure`: when it last worked, why it last did not.
+    `reconciled_until`: orders changed before this are known here; `cursor`: where in
+    the present reading, of what changed from then to `reading_until`, it goes on.
+    """
+
+    __tablename__ = "shop_access"
+    __table_args__ = (Index("ix_shop_access_next_attempt_at", "next_attempt_at"),)
+
+    shop_id: Mapped[str] = mapped_column(ForeignKey("shops.id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    api_url: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
+    failure: Mapped[str | None] = mapped_column(String(500))
+    reconciled_until: Mapped[datetime | None]
+    reading_until: Mapped[datetime | None]
+    cursor: Mapped[str | None] = mapped_column(String(1000))
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
 
 
 class UnitCost(Model):

@@ -7,7 +7,13 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from marketplace.clock import local_day
-from marketplace.shops.models import Shop, ShopSecret, UnitCost, WebhookEvent
+from marketplace.shops.models import (
+    Shop,
+    ShopFetch,
+    ShopSecret,
+    UnitCost,
+    WebhookEvent,
+)
 from marketplace.shops.rules import WebhookStatus
 
 MOST_AT_ONCE = 1000  # parameters of one statement; every driver has its limit
@@ -66,6 +72,15 @@ def parked_events(shop: Shop, external_ids: Collection[str]) -> Select[WebhookEv
         WebhookEvent.shop_id == shop.id,
         WebhookEvent.status == WebhookStatus.PARKED,
         WebhookEvent.order_external_id.in_(external_ids),
+    )
+
+
+def fetch_answered_by(fetched: WebhookEvent) -> Select[WebhookEvent]:
+    """The events for which this one was fetched."""
+    return (
+        select(WebhookEvent)
+        .join(ShopFetch, ShopFetch.webhook_event_id == WebhookEvent.id)
+        .where(ShopFetch.fetched_event_id == fetched.id)
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.accounts.rules import Platform
 from marketplace.ids import id_maker
 from marketplace.orm import Id, Model, choice
-from marketplace.tracking.rules import PromoCodeStatus
+from marketplace.tracking.rules import PromoCodeStatus, ShopCodeStatus
 
 
 class PromoCode(Model):
@@ -38,6 +38,34 @@ class PromoCodeName(Model):
     brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), primary_key=True)
     normalised: Mapped[str] = mapped_column(String(64), primary_key=True)
     promo_code_id: Mapped[str] = mapped_column(ForeignKey("promo_codes.id"), index=True)
+
+
+class ShopCode(Model):
+    """A promo code as a shop's own discount code, made and ended through its API.
+
+    `code`: the wording it has there. `external_id`: what the shop calls it, once made.
+    `failure`: why the last try was in vain. `next_attempt_at`: null where nothing is
+    to be done.
+    """
+
+    __tablename__ = "shop_codes"
+    __table_args__ = (Index("ix_shop_codes_next_attempt_at", "next_attempt_at"),)
+
+    promo_code_id: Mapped[str] = mapped_column(
+        ForeignKey("promo_codes.id"), primary_key=True
+    )
+    shop_id: Mapped[str] = mapped_column(
+        ForeignKey("shops.id"), primary_key=True, index=True
+    )
+    code: Mapped[str] = mapped_column(String(64))
+    external_id: Mapped[str | None] = mapped_column(String(200))
+    status: Mapped[ShopCodeStatus] = mapped_column(
+        choice(ShopCodeStatus), default=ShopCodeStatus.WANTED
+    )
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
+    failure: Mapped[str | None] = mapped_column(String(500))
+    updated_at: Mapped[datetime]
 
 
 class TrackingLink(Model):

@@ -19,6 +19,19 @@ class PromoCodeStatus(enum.StrEnum):
     DISABLED = "disabled"
 
 
+class ShopCodeStatus(enum.StrEnum):
+    """Where a promo code stands in a shop that we keep codes in.
+
+    failed: tried often enough; a person must look. It is tried again when asked to.
+    """
+
+    WANTED = "wanted"
+    ACTIVE = "active"
+    UNWANTED = "unwanted"
+    DISABLED = "disabled"
+    FAILED = "failed"
+
+
 class SetAside(enum.StrEnum):
     """Why a click is not counted; a closed set, the first that applies."""
 

@@ -155,6 +155,47 @@ class OrderCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasureAsked:
+    """Forget a shopper (by customer id, e-mail, orders), or with `whole_shop` all of
+    them.
+    """
+
+    customer_external_id: str | None = None
+    email: str | None = None
+    order_external_ids: tuple[str, ...] = ()
+    whole_shop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureAsked:
+    """A shopper wants to know what is stored; a person must answer within 30 days."""
+
+    customer_external_id: str | None = None
+    email: str | None = None
+    order_external_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShopClosed:
+    """The shop took its connection back: what it still sends is ignored."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A message that only points at something: what to ask the shop's own API for.
+
+    `paths`: name → path and query below the address of the shop's API, with nothing of
+    the body in them but checked ids. What comes back is stored as a delivery of its
+    own, ``{"fetched": {name: answer}}``, and read instead; replay never fetches.
+    """
+
+    paths: Mapping[str, str]
+    order_external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Authentic and understood, but nothing to do: says why."""
 
@@ -162,15 +203,33 @@ class Ignored:
 
 
 OrderEvent = OrderState | RefundReported | RefundTotal | OrderCancelled
+ShopEvent = ErasureAsked | DisclosureAsked | ShopClosed
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message as it came in: header names in lower case, the raw body."""
+    """One message: header names in lower case, the raw body.
+
+    `is_fetched`: not sent by the shop but asked for, so there is no signature.
+    """
 
     headers: Mapping[str, str]
     body: bytes
     received_at: datetime
+    is_fetched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One thing read from a shop's API, to be stored as a delivery.
+
+    `key`: equal for the same thing in the same state. `headers`: those by which the
+    platform's adapter reads it, as if the shop had sent it.
+    """
+
+    key: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +255,7 @@ class Adapter(Protocol):
 
     def read(
         self, delivery: Delivery, shop: ShopFacts
-    ) -> Sequence[OrderEvent] | Ignored:
+    ) -> Sequence[OrderEvent] | ShopEvent | Fetch | Ignored:
         """What it means. NotReadable if it is not JSON; never anything else."""
 
     def new_secret(self) -> str:
