@@ -140,6 +140,7 @@ def change_campaign(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """Change a campaign; a change of terms makes a new version of them."""
     campaign, session, at = _own(campaign_id), begin(), now()
     before = {name: getattr(campaign, name) for name in WATCHED}
+    judged_by = tracking.rejudging.judged_by(campaign)
     _budget_said(body, body.get("currency", campaign.currency))
     terms, facets = terms_said(body), _facets_said(body)
     campaigns.update(
@@ -147,6 +148,7 @@ def change_campaign(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     )
     changed = {name for name in before if before[name] != getattr(campaign, name)}
     _follow(session, campaign, changed, str(before["landing_url"]), at)
+    tracking.rejudging.request_if_moved(session, campaign, judged_by, now=at)
     if "margin_bps" in changed:
         credited = attribution.orders_credited(campaign_id=campaign.id)
         orders.request_settlement(session, credited, now=at)
@@ -175,11 +177,12 @@ def pause_campaign(campaign_id: str) -> dict[str, Any]:
 @blp.response(200, CampaignOut)
 def close_campaign(campaign_id: str) -> dict[str, Any]:
     """End it for good; nothing is deleted."""
-    shown = _moved(campaign_id, campaigns.close)
-    session = begin()
-    campaign = session.get_one(Campaign, campaign_id)
-    tracking.retarget_links(session, campaign, now=now())
-    return shown
+    campaign, session, at = _own(campaign_id), begin(), now()
+    judged_by = tracking.rejudging.judged_by(campaign)
+    campaigns.close(session, campaign, by=actor(), now=at)
+    tracking.rejudging.request_if_moved(session, campaign, judged_by, now=at)
+    tracking.retarget_links(session, campaign, now=at)
+    return _shown(campaign)
 
 
 def _follow(

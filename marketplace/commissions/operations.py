@@ -17,6 +17,7 @@ from marketplace.commissions.cells import key_of, rebuild
 from marketplace.commissions.models import Commission
 from marketplace.commissions.rules import EntryKind, EntryStatus
 from marketplace.errors import Conflict, NotFound
+from marketplace.tracking import rejudging
 
 
 class CommissionNotFound(NotFound):
@@ -155,16 +156,21 @@ def announce(session: Session, entry: Commission, *, now: datetime) -> None:
 
 def note_budget(session: Session, campaign: Campaign, *, now: datetime) -> None:
     """Set `budget_spent_at` when commissions reach the budget, clear it when not."""
-    if campaign.budget_amount is None:
+    before = rejudging.judged_by(campaign)
+    if not _is_spent(session, campaign):
         campaign.budget_spent_at = None
-        return
+    elif campaign.budget_spent_at is None:
+        campaign.budget_spent_at = now
+    rejudging.request_if_moved(session, campaign, before, now=now)
+
+
+def _is_spent(session: Session, campaign: Campaign) -> bool:
+    if campaign.budget_amount is None:
+        return False
     spent = session.scalar(
         select(func.coalesce(func.sum(Commission.amount), 0)).where(
             Commission.campaign_id == campaign.id,
             Commission.status != EntryStatus.REJECTED,
         )
     )
-    if (spent or 0) < campaign.budget_amount:
-        campaign.budget_spent_at = None
-    elif campaign.budget_spent_at is None:
-        campaign.budget_spent_at = now
+    return (spent or 0) >= campaign.budget_amount

@@ -17,6 +17,7 @@ from marketplace.tracking.link_targets import (
 from marketplace.tracking.models import LinkSlug, TrackingLink
 from marketplace.tracking.operations import checked, refuse_taken, taken
 from marketplace.tracking.queries import slug_numbers
+from marketplace.tracking.rejudging import judged_by, request_if_moved
 
 MOST_SLUGS = 20  # of one link, for ever
 
@@ -51,7 +52,9 @@ def change_link(
     if "slug" in changed:
         _call(session, link, said["slug"])
         touch_page_of_link(session, link, now)
+    before = judged_by(link)
     change(link, said)
+    request_if_moved(session, link, before, now=now)
     retarget(session, campaign, TrackingLink.id == link.id, now)
     return sorted(changed)
 

@@ -16,6 +16,7 @@ from marketplace.tracking.link_rules import slug_error, tidy_slug
 from marketplace.tracking.link_targets import hold_campaign, listed_url, retarget
 from marketplace.tracking.models import LinkSlug, TrackingLink
 from marketplace.tracking.queries import link_numbers, links_of, slugs_like
+from marketplace.tracking.rejudging import judged_by, request_if_moved
 from marketplace.tracking.rules import Contract
 
 SLUG_LENGTH = 8
@@ -87,7 +88,9 @@ def end_links(session: Session, application: Contract, *, now: datetime) -> None
     """Clicks on its links no longer count; the links go on leading somewhere."""
     for link in session.scalars(links_of([application.id])):
         if link.ended_at is None:
+            before = judged_by(link)
             link.ended_at = link.changed_at = now
+            request_if_moved(session, link, before, now=now)
     session.flush()
 
 

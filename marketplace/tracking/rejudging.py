@@ -1,29 +1,22 @@
 """Which clicks are to be judged again, and who asks for it.
 
 Whoever moves the end of a campaign or of a link, the day its budget was spent or what
-makes a repeat need not think of clicks: the flush that writes it asks by itself. For
-what no row says, such as a new list of bots, somebody has to.
+makes a repeat says so: `judged_by` before, `request_if_moved` afterwards. For what no
+row says, such as a new list of bots, `request`.
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, case, delete, event, select, update
-from sqlalchemy.orm import PassiveFlag, Session, UOWTransaction
-from sqlalchemy.orm.attributes import History, get_history
+from sqlalchemy import Select, case, delete, select, update
+from sqlalchemy.orm import Session
 
-from marketplace import clock
 from marketplace.campaigns.models import Campaign
 from marketplace.tracking.models import TrackingLink
 from marketplace.tracking.relations import inserting
 from marketplace.tracking.traffic_models import JudgeRequest
 
-# What judging looks at: moments, before which nothing changes with them; and the rest.
-_MOMENTS: Mapping[type, tuple[str, ...]] = {
-    Campaign: ("ends_at", "closed_at", "budget_spent_at"),
-    TrackingLink: ("ended_at", "expires_at"),
-}
-_OTHERS: Mapping[type, tuple[str, ...]] = {Campaign: ("repeat_minutes",)}
+Judged = tuple[datetime | int | None, ...]
+
 _SECOND_DAY = date.min + timedelta(days=1)  # of the calendar
 
 
@@ -70,32 +63,29 @@ def conclude(session: Session, done: JudgeRequest, *, next_on: date | None) -> N
         session.execute(move, execution_options=options)
 
 
-@event.listens_for(Session, "after_flush")
-def _notice(session: Session, _: UOWTransaction) -> None:
-    """Ask for what the flush has changed; after it, so that locks keep their order."""
-    since: dict[str, date] = {}
-    for row in session.dirty:
-        if isinstance(row, Campaign | TrackingLink) and (moments := _changed(row)):
-            id_ = row.id if isinstance(row, Campaign) else row.campaign_id
-            # In whatever time zone, it is that day or the one before.
-            day = max(min(moments).date(), _SECOND_DAY) - timedelta(days=1)
-            since[id_] = min(day, since.get(id_, day))
-    for campaign_id, day in sorted(since.items()):
-        request(session, campaign_id, day, now=clock.now())
+def judged_by(row: Campaign | TrackingLink) -> Judged:
+    """What clicks are judged by of this row, as it now is."""
+    if isinstance(row, TrackingLink):
+        return row.ended_at, row.expires_at
+    return row.ends_at, row.closed_at, row.budget_spent_at, row.repeat_minutes
 
 
-def _changed(row: Campaign | TrackingLink) -> list[datetime]:
-    """Moments from which on clicks may be judged otherwise; none: they are not."""
+def request_if_moved(
+    session: Session, row: Campaign | TrackingLink, before: Judged, *, now: datetime
+) -> None:
+    """Have those clicks judged again that may be judged otherwise than `before`.
 
-    def history(name: str) -> History:
-        return get_history(row, name, passive=PassiveFlag.PASSIVE_NO_INITIALIZE)
-
-    found: list[datetime] = []
-    for name in _MOMENTS[type(row)]:
-        changed = history(name)
-        if changed.has_changes():
-            was = changed.deleted or [row.created_at]  # not looked at before
-            found += [at for at in (*was, *changed.added) if at is not None]
-    if any(history(name).has_changes() for name in _OTHERS.get(type(row), ())):
-        found.append(row.created_at)
-    return found
+    Moments change nothing for what was before them; what makes a repeat changes all.
+    """
+    pairs = zip(before, judged_by(row), strict=True)
+    moved = [pair for pair in pairs if pair[0] != pair[1]]
+    if not moved:
+        return
+    moments = [each for pair in moved for each in pair if isinstance(each, datetime)]
+    if any(isinstance(each, int) for pair in moved for each in pair):
+        moments.append(row.created_at)
+    session.flush()
+    # In whatever time zone, it is that day or the one before.
+    day = max(min(moments).date(), _SECOND_DAY) - timedelta(days=1)
+    campaign_id = row.id if isinstance(row, Campaign) else row.campaign_id
+    request(session, campaign_id, day, now=now)

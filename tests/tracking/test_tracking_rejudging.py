@@ -70,9 +70,14 @@ def record(session: Session, *lines: bytes) -> None:
 
 def change(session: Session, link: TrackingLink, **changes: Any) -> None:
     """Of its campaign, as any operation would."""
-    campaign = session.get_one(Campaign, link.campaign_id)
+    change_row(session, session.get_one(Campaign, link.campaign_id), **changes)
+
+
+def change_row(session: Session, row: Campaign | TrackingLink, **changes: Any) -> None:
+    before = rejudging.judged_by(row)
     for name, value in changes.items():
-        setattr(campaign, name, value)
+        setattr(row, name, value)
+    rejudging.request_if_moved(session, row, before, now=NOON)
     session.commit()
 
 
@@ -135,9 +140,7 @@ def test_the_budget_the_closing_and_the_link_ask_for_it_too(
         assert reasons(session, [payload]) == [None]
     for name in ("ended_at", "expires_at"):
         for at, reason in ((before, SetAside.ENDED), (None, None)):
-            own = session.get_one(TrackingLink, link.id)
-            setattr(own, name, at)
-            session.commit()
+            change_row(session, session.get_one(TrackingLink, link.id), **{name: at})
             judge(context, session)
             assert reasons(session, [payload]) == [reason]
 
