@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from marketplace.app import create_app
@@ -75,10 +75,19 @@ def database_url(template_url: str, tmp_path: Path) -> Iterator[str]:
         return
     yield template_url
     engine = make_engine(template_url)
-    tables = ", ".join(f'"{table.name}"' for table in Model.metadata.sorted_tables)
     with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} CASCADE"))
+        empty(connection)
     engine.dispose()
+
+
+def empty(connection: Connection) -> None:
+    """Delete all rows; of few tables with few rows much faster than TRUNCATE of all."""
+    names = [table.name for table in reversed(Model.metadata.sorted_tables)]
+    looks = (f"SELECT '{n}' WHERE EXISTS (SELECT FROM \"{n}\")" for n in names)
+    used = set(connection.scalars(text(" UNION ALL ".join(looks))))
+    for name in names:
+        if name in used:
+            connection.execute(text(f'DELETE FROM "{name}"'))
 
 
 @pytest.fixture
