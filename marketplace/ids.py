@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from functools import lru_cache
 
 import shortuuid
 
@@ -16,6 +17,7 @@ def id_maker(prefix: str) -> Callable[[], str]:
     return lambda: new_id(prefix)
 
 
+@lru_cache(maxsize=8192)  # ingest asks for each click
 def id_bytes(public_id: str) -> bytes:
     """The 16 bytes behind an id; ValueError if it is not one of ours."""
     return shortuuid.decode(public_id.partition("_")[2]).bytes
