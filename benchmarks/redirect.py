@@ -57,7 +57,7 @@ def free_port() -> int:
 @contextmanager
 def running(
     command: list[str], port: int, environment: dict[str, str]
-) -> Iterator[None]:
+) -> Iterator["subprocess.Popen[bytes]"]:
     """A server, from its first answer on."""
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, start_new_session=True
@@ -70,7 +70,7 @@ def running(
             ):
                 break
             time.sleep(0.05)
-        yield
+        yield process
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)

@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_migrate import Migrate
 
 # Every package with tables, in pipeline order: importing them is what makes the
@@ -27,10 +28,21 @@ from marketplace.redirect import in_front, make_redirect
 from marketplace.tracking.backlog import backlog
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's own, but that a request without any cookie costs nothing."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """An empty one where there is no cookie."""
+        if "HTTP_COOKIE" not in request.environ:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The Flask application, complete; settings default to the environment's."""
     settings = settings or Settings.from_env()
     app = Flask(__name__, instance_path=str(settings.instance))
+    app.session_interface = Sessions()
     app.extensions["settings"] = settings
     app.extensions["readiness"] = {}  # name -> what /readyz reports
     app.config.update(

@@ -5,6 +5,7 @@ import secrets
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,7 +22,8 @@ class Settings:
     """What this process was told. `instance`: the folder with database and spool.
 
     `click_retention_days`: how long single clicks, views and beacons are kept (their
-    roll-ups stay). `metrics_token`: who may read /metrics from elsewhere; empty: nobody.
+    roll-ups stay). `webhook_body_days`: how long what shops sent is, word for word.
+    `metrics_token`: who may read /metrics from elsewhere; empty: nobody.
     `dns_server`: whom to ask about tracking domains; empty for the system's own.
     `outbound_networks`: not public, but may be asked all the same (a shop next door).
     """
@@ -36,6 +38,7 @@ class Settings:
     trusted_country_header: str
     redis_url: str
     click_retention_days: int
+    webhook_body_days: int
     metrics_token: str = field(repr=False)
     dns_server: str
     outbound_networks: tuple[IPv4Network | IPv6Network, ...]
@@ -43,7 +46,7 @@ class Settings:
     @property
     def keyring(self) -> Keyring:
         """The instance's keys."""
-        return Keyring(self.secret_key)
+        return _keyring(self.secret_key)
 
     @property
     def spool(self) -> Path:
@@ -71,10 +74,17 @@ class Settings:
             trusted_country_header=env.get("TRUSTED_COUNTRY_HEADER", "").strip(),
             redis_url=_redis_url(env),
             click_retention_days=_whole(env, "CLICK_RETENTION_DAYS", 400, least=31),
+            webhook_body_days=_whole(env, "WEBHOOK_BODY_DAYS", 30, least=1),
             metrics_token=_token(env, "METRICS_TOKEN"),
             dns_server=_dns_server(env),
             outbound_networks=_networks(env, "OUTBOUND_NETWORKS"),
         )
+
+
+@lru_cache(maxsize=8)
+def _keyring(secret_key: bytes) -> Keyring:
+    """One for each secret: it remembers what it derived."""
+    return Keyring(secret_key)
 
 
 def _http_url(env: Mapping[str, str], name: str, default: str) -> str:

@@ -6,6 +6,8 @@ whatever the time-out. PostgreSQL: statement and lock time-outs.
 """
 
 import random
+import sqlite3
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -33,7 +35,10 @@ db = SQLAlchemy(metadata=Model.metadata)
 def engine_options(url: str) -> dict[str, Any]:
     """Arguments of `create_engine` for that database."""
     if make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+        return {
+            "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000},
+            "pool_use_lifo": True,
+        }
     timeouts = (
         f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
         " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
@@ -67,33 +72,56 @@ def prepare(engine: Engine) -> None:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
+    turn = threading.Lock()
+
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         if connection.get_execution_options().get("writing", False):
-            _begin_immediate(connection)
+            _begin_immediate(connection, turn)
         else:
-            connection.exec_driver_sql("BEGIN")
+            _wait_in_sqlite(connection, BUSY_TIMEOUT_MS).execute("BEGIN")
 
 
-def _begin_immediate(connection: Connection) -> None:
+def _wait_in_sqlite(connection: Connection, milliseconds: int) -> sqlite3.Connection:
+    """The driver's connection, which from now on waits so long for others.
+
+    Asked directly: every transaction begins with this.
+    """
+    driver: sqlite3.Connection | None = connection.connection.driver_connection
+    assert driver is not None
+    if connection.info.get("busy_timeout") != milliseconds:
+        driver.execute(f"PRAGMA busy_timeout={milliseconds}")
+        connection.info["busy_timeout"] = milliseconds
+    return driver
+
+
+def _begin_immediate(connection: Connection, turn: threading.Lock) -> None:
     """Wait for the one writer there can be, asking every few milliseconds.
 
     SQLite's own waiting asks ever more seldom, up to ten times a second, and so loses
-    to a job that commits again and again.
+    to a job that commits again and again. Of the threads of a process one asks at a
+    time: `turn` is whose it is. Who has begun waits for nobody any more.
     """
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    driver = _wait_in_sqlite(connection, 0)
+    has_turn = turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
     try:
-        while True:
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        while not _is_begun(driver):
+            if time.monotonic() > deadline:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # raises what it should
                 return
-            except OperationalError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(random.uniform(0.0005, 0.003))  # noqa: S311 - no secret
+            time.sleep(random.uniform(0.0003, 0.002))  # noqa: S311 - no secret
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        if has_turn:
+            turn.release()
+
+
+def _is_begun(driver: sqlite3.Connection) -> bool:
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False
+    return True
 
 
 # PostgreSQL: connection lost, no resources, deadlock or conflict, lock not to be had,

@@ -8,9 +8,15 @@ import base64
 import hashlib
 import hmac
 import secrets
-from functools import lru_cache
 
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+# What is sealed begins with one of these.
+_GCM = b"\x01"
+_FERNET = b"g"  # of earlier versions, in base64
+_NONCE = 12
 
 
 class Keyring:
@@ -20,14 +26,16 @@ class Keyring:
         if len(secret) < 32:
             raise ValueError("the secret key must have at least 32 bytes")
         self._secret = secret
-        self._derived = lru_cache(maxsize=64)(self._derive)
+        self._keys: dict[str, bytes] = {}
+        self._boxes: dict[str, AESGCM] = {}
 
     def key(self, purpose: str) -> bytes:
         """32 bytes for one purpose, such as ``"click-id:1"``."""
-        return self._derived(purpose)
-
-    def _derive(self, purpose: str) -> bytes:
-        return hmac.digest(self._secret, purpose.encode(), "sha256")
+        found = self._keys.get(purpose)
+        if found is None:
+            found = hmac.digest(self._secret, purpose.encode(), "sha256")
+            self._keys[purpose] = found
+        return found
 
     def digest(self, purpose: str, text: str) -> str:
         """Keyed hash in hex: equal texts are recognised, nothing is given away."""
@@ -36,18 +44,29 @@ class Keyring:
         ).hexdigest()
 
     def seal(self, purpose: str, plain: bytes) -> bytes:
-        """Encrypt for storage (Fernet: AES-128-CBC and HMAC-SHA256)."""
-        return self._box(purpose).encrypt(plain)
+        """Encrypt for storage (AES-256-GCM, a fresh nonce each time)."""
+        nonce = secrets.token_bytes(_NONCE)
+        return _GCM + nonce + self._box(purpose).encrypt(nonce, plain, None)
 
     def open(self, purpose: str, sealed: bytes) -> bytes:
         """The inverse of `seal`; ValueError if it was sealed by another key or altered."""
         try:
-            return self._box(purpose).decrypt(sealed)
-        except InvalidToken as error:
+            if sealed.startswith(_FERNET):
+                key = base64.urlsafe_b64encode(self.key(f"seal:{purpose}"))
+                return Fernet(key).decrypt(sealed)
+            nonce, hidden = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
+            if not sealed.startswith(_GCM):
+                raise InvalidTag
+            return self._box(purpose).decrypt(nonce, hidden, None)
+        except (InvalidToken, InvalidTag, ValueError) as error:
             raise ValueError(f"cannot open what was sealed for {purpose}") from error
 
-    def _box(self, purpose: str) -> Fernet:
-        return Fernet(base64.urlsafe_b64encode(self.key(f"seal:{purpose}")))
+    def _box(self, purpose: str) -> AESGCM:
+        found = self._boxes.get(purpose)
+        if found is None:
+            found = AESGCM(self.key(f"seal-gcm:{purpose}"))
+            self._boxes[purpose] = found
+        return found
 
 
 def keyed_hash(key: bytes, text: str) -> str:

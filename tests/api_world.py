@@ -3,16 +3,19 @@
 import itertools
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from marketplace import clock
+from marketplace import clock, shops
 from marketplace.config import Settings
 from marketplace.database import make_engine
 from marketplace.jobs import JobContext, process_webhooks, settle_orders
+from marketplace.shops import Shop
+from marketplace.shops.adapters.base import Fetched
 from marketplace.shops.adapters.signatures import sign
 
 _numbers = itertools.count(1)
@@ -75,6 +78,22 @@ class ApiWorld:
         return self.client.post(
             f"/webhooks/{shop['id']}", data=raw, headers={**signed, **(headers or {})}
         )
+
+    def answer(self, platform: str, body: Any, *, key: str, asked_at: datetime) -> None:
+        """Store what the shop's API answered then; `body` is raw bytes or made JSON."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        shop_id = self.connect(platform)["id"]
+        engine = make_engine(self.settings.database_url)
+        with JobContext(engine, self.settings).step() as session:
+            shops.receive_fetched(
+                session,
+                session.get_one(Shop, shop_id),
+                Fetched(key, raw),
+                topic="fetched",
+                keyring=self.settings.keyring,
+                now=asked_at,
+            )
+        engine.dispose()
 
     def work(self) -> None:
         """Run the jobs until nothing is left to do."""

@@ -1,21 +1,10 @@
-"""A set of webhook deliveries, of four platforms, in which order and repeats matter."""
+"""Deliveries of all platforms in which order and repeats matter."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-START = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
-
-
-class Sent(NamedTuple):
-    """One delivery, before it is signed."""
-
-    platform: str
-    topic: str
-    body: dict[str, Any]
-
-
-def iso(minutes: int) -> str:
-    return (START + timedelta(minutes=minutes)).isoformat()
+from fetched_orders import fetched
+from pushed_orders import pushed
+from sent import Sent, at, iso
 
 
 def generic(number: str, minute: int, updated: int | None = None, **over: Any) -> Sent:
@@ -112,7 +101,7 @@ def woocommerce(number: int, minute: int, updated: int, **over: Any) -> Sent:
 
 
 def stripe(kind: str, number: str, minute: int, thing: dict[str, Any]) -> Sent:
-    created = int((START + timedelta(minutes=minute)).timestamp())
+    created = int(at(minute).timestamp())
     return Sent(
         "stripe",
         "",
@@ -163,7 +152,89 @@ CHARGE = {
 }
 
 
+def refunded(number: str, minute: int, amount: int) -> Sent:
+    """All that went back on the charge of the session, so far."""
+    charge = {**CHARGE, "amount_refunded": amount}
+    return stripe("charge.refunded", number, minute, charge)
+
+
+def charged(number: str, minute: int) -> Sent:
+    charge = {"id": f"ch_{number}", "payment_intent": f"pi_{number}"}
+    return stripe("charge.succeeded", f"c{number}", minute, {**CHARGE, **charge})
+
+
+def given_back(kind: str, charge: str, minute: int, **over: Any) -> Sent:
+    """A refund or a dispute of 12.10 on a charge."""
+    thing = {
+        "id": f"{over['object'][:2]}_{charge}",
+        "charge": f"ch_{charge}",
+        "payment_intent": f"pi_{charge}",
+        "amount": 1210,
+        "currency": "eur",
+        **over,
+    }
+    return stripe(kind, f"{kind}-{charge}-{minute}", minute, thing)
+
+
+def edited(number: int, minute: int, updated: int, kept: int) -> Sent:
+    """Two lines, of which an edit took one off again without any money."""
+    lines = [
+        {"id": 7 + n, "sku": "S7", "quantity": 1, "price": "50.00",
+         "current_quantity": int(n < kept)}
+        for n in range(2)
+    ]  # fmt: skip
+    removed = {"id": 1, "order_id": number, "created_at": iso(updated),
+               "refund_line_items": [{"line_item_id": 8, "quantity": 1}],
+               "transactions": []}  # fmt: skip
+    total = f"{50 * kept}.00"
+    return shopify(
+        number,
+        minute,
+        updated,
+        line_items=lines,
+        subtotal_price=total,
+        total_price=total,
+        refunds=[removed] * (kept < 2),
+        discount_codes=[{"code": "BO15", "amount": "0.00", "type": "percentage"}],
+    )
+
+
+def later() -> list[Sent]:
+    """Edits, cancellations, disputes, cumulative refunds, a refund that failed."""
+    all_back = shopify_refund(504, 340, "80.00")
+    refund, dispute = {"object": "refund"}, {"object": "dispute"}
+    return [
+        edited(503, 310, 310, 2),
+        edited(503, 310, 320, 1),
+        shopify(504, 330, 330),
+        shopify(504, 330, 340, refunds=[all_back], cancelled_at=iso(340),
+                financial_status="refunded"),
+        woocommerce(63, 45, 45, billing={"email": "woo2@example.com"}),
+        woocommerce(63, 45, 120, billing={"email": "woo2@example.com"},
+                    refunds=[{"id": 64, "total": "-12.10"}]),
+        woocommerce(65, 46, 46, billing={}),
+        Sent("woocommerce", "order.deleted", {"id": 65}),
+        refunded("4", 330, 2420),
+        charged("2", 151),
+        given_back("charge.dispute.funds_withdrawn", "2", 310, **dispute),
+        given_back("charge.dispute.funds_reinstated", "2", 421, **dispute),
+        charged("3", 152),
+        given_back("refund.created", "3", 305, **refund, status="pending"),
+        given_back("refund.updated", "3", 350, **refund, status="failed"),
+        charged("4", 153),
+        given_back("charge.dispute.funds_withdrawn", "4", 311, **dispute),
+        generic("g6", 15, discount_codes=["ANNA15"]),
+        generic("g6", 15, 16, discount_codes=["ANNA15"], total="60.50", tax="10.50",
+                lines=[{"id": "l1", "sku": "S1", "quantity": 1, "price": "50.00"}]),
+    ]  # fmt: skip
+
+
 def deliveries(click_bo: str) -> list[Sent]:
+    """All of them."""
+    return [*first(click_bo), *later(), *pushed(), *fetched()]
+
+
+def first(click_bo: str) -> list[Sent]:
     """Edits, repeats of buyers, refunds before and after, two codes, one sale twice."""
     ann = {"id": "c1", "email": "Ann@example.com", "orders_count": 1}
     again = {"id": "c1", "email": "ann@example.com", "orders_count": 2}
@@ -194,5 +265,5 @@ def deliveries(click_bo: str) -> list[Sent]:
                     status="refunded", refunds=[{"id": 62, "total": "-60.50"}]),
         stripe("checkout.session.completed", "1", 150, SESSION),
         stripe("payment_intent.succeeded", "2", 150, INTENT),
-        stripe("charge.refunded", "3", 300, CHARGE),
+        refunded("3", 300, 1210),
     ]  # fmt: skip

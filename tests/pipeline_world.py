@@ -27,7 +27,13 @@ from marketplace.events import Event
 from marketplace.ids import id_bytes
 from marketplace.jobs.pipeline import Stale, absorb, decide, keys_of, settle
 from marketplace.orders import Order, Refund
-from marketplace.orders.models import Customer, CustomerKey, OrderAlias, OrderVersion
+from marketplace.orders.models import (
+    Customer,
+    CustomerKey,
+    ErasedKey,
+    OrderAlias,
+    OrderVersion,
+)
 from marketplace.shops.adapters.base import OrderEvent, OrderState, RefundState
 from marketplace.shops.adapters.base import OrderStatus as Stated
 from marketplace.shops.models import Shop, WebhookEvent
@@ -110,8 +116,8 @@ class World:
         """Forget all orders, keep the brand and its influencers."""
         for table in (
             *(Touch, OrderCell, CommissionCell, Commission, Attribution, Refund),
-            *(Order, OrderVersion, OrderAlias, CustomerKey, Customer, WebhookEvent),
-            Event,
+            *(Order, OrderVersion, OrderAlias, CustomerKey, ErasedKey, Customer),
+            *(WebhookEvent, Event),
         ):
             self.session.execute(delete(table))
         self.session.expire_all()

@@ -15,17 +15,17 @@ from marketplace.tracking.sketches import estimate
 ORDER_FIELDS = (
     "name status placed_at updated_at was_paid currency subtotal_amount tax_amount "
     "total_amount base_amount refunded_amount net_amount goods_cost_amount "
-    "uncosted_amount codes click_ids email_hash orders_count is_new"
+    "table_costed_amount uncosted_amount codes click_ids email_hash orders_count is_new"
 ).split()
 DECISION_FIELDS = (
     "campaign_id application_id link_id method model policy_version credits day_on "
-    "code_used click_used rate base_amount net_amount goods_cost_amount is_first "
-    "next_order_at"
+    "code_used click_used rate base_amount net_amount goods_cost_amount "
+    "table_costed_amount margin_costed_amount is_first next_order_at"
 ).split()
 CELL_FIELDS = (
     "orders refunded_orders click_orders code_orders new_customers known_customers "
     "converted_orders revenue_amount costed_orders costed_revenue_amount "
-    "goods_cost_amount"
+    "table_costed_revenue_amount margin_costed_revenue_amount goods_cost_amount"
 ).split()
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+from factories import make_user
 from serving import free_port, wait_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.app import create_app
@@ -19,6 +21,7 @@ from marketplace.cli import COMMANDS, main
 from marketplace.config import Settings
 from marketplace.currencies import rate_on
 from marketplace.database import make_engine
+from marketplace.events import Event
 from marketplace.jobs.runner import JOBS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,6 +92,21 @@ def test_rates_are_imported_whole_or_not_at_all(
     file.write_bytes(b"Date,\xff\n")
     assert run("import", "rates", str(file)).exit_code == 1
     assert run("import", "prices", str(file)).exit_code == 2
+
+
+def test_admins_are_appointed_and_dismissed(session: Session) -> None:
+    user = make_user(session, email="ada@example.com")
+    session.commit()
+    assert run("admins", "list").output == ""
+    for _ in range(2):
+        assert run("admins", "appoint", "Ada@example.com").exit_code == 0
+    assert run("admins", "list").output == "ada@example.com\n"
+    assert run("admins", "appoint", "nobody@example.com").exit_code == 1
+    assert run("admins", "appoint", "nobody").exit_code == 1
+    assert run("admins", "dismiss", user.email).exit_code == 0
+    assert run("admins", "list").output == ""
+    told = select(Event.kind).where(Event.subject_id == user.id).order_by(Event.at)
+    assert session.scalars(told).all() == ["admin.appointed", "admin.dismissed"]
 
 
 def test_the_ledger_of_an_empty_instance_holds() -> None:

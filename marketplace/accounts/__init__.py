@@ -1,5 +1,6 @@
 """Who takes part: users with their roles in brands, influencers with their channels."""
 
+from marketplace.accounts.admins import NoSuchUser, set_admin
 from marketplace.accounts.locks import claim_brand, lock_brand
 from marketplace.accounts.models import (
     ApiToken,
@@ -20,6 +21,7 @@ from marketplace.accounts.operations import (
 )
 from marketplace.accounts.passwords import hash_password, verify_password
 from marketplace.accounts.queries import (
+    admins,
     brands_among,
     influencers_with_channels,
     tokens_of,
@@ -28,6 +30,7 @@ from marketplace.accounts.queries import (
 from marketplace.accounts.rules import (
     ROLE_SCOPES,
     Actor,
+    NotAnAdmin,
     Platform,
     Role,
     RoleTooLow,
@@ -56,6 +59,8 @@ __all__ = [
     "Influencer",
     "Membership",
     "NewChannel",
+    "NoSuchUser",
+    "NotAnAdmin",
     "Platform",
     "Role",
     "RoleTooLow",
@@ -63,6 +68,7 @@ __all__ = [
     "ScopeMissing",
     "TokenNotValid",
     "User",
+    "admins",
     "authenticate",
     "brands_among",
     "claim_brand",
@@ -77,6 +83,7 @@ __all__ = [
     "register_brand",
     "register_influencer",
     "revoke_token",
+    "set_admin",
     "tokens_of",
     "update_brand",
     "update_influencer",

@@ -11,7 +11,10 @@ from marketplace.orm import Id, Model, choice
 
 
 class User(Model):
-    """A login. `email` is normalised; the password is an argon2id hash."""
+    """A login. `email` is normalised; the password is an argon2id hash.
+
+    `is_admin`: may set what all brands of this instance share, such as exchange rates.
+    """
 
     __tablename__ = "users"
 
@@ -19,6 +22,7 @@ class User(Model):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     password_hash: Mapped[str] = mapped_column(String(200))
+    is_admin: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
 

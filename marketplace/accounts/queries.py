@@ -14,10 +14,24 @@ def user_of_email(email: str) -> Select[User]:
     return select(User).where(User.email == email)
 
 
-def bearer_of(token_hash: str) -> Select[ApiToken, str | None, str, Role]:
-    """The token, with influencer id, brand id and role; a row for each membership."""
+def admins() -> Select[User]:
+    """The users who are admins of this instance."""
+    return select(User).where(User.is_admin).order_by(User.email)
+
+
+def bearer_of(token_hash: str) -> Select[ApiToken, bool, str | None, str, Role]:
+    """The token, with whether its user is an admin, influencer id, brand id and role; a
+    row for each membership.
+    """
     return (
-        select(ApiToken, Influencer.id, Membership.brand_id, Membership.role)
+        select(
+            ApiToken,
+            User.is_admin,
+            Influencer.id,
+            Membership.brand_id,
+            Membership.role,
+        )
+        .join(User, User.id == ApiToken.user_id)
         .outerjoin(Influencer, Influencer.user_id == ApiToken.user_id)
         .outerjoin(Membership, Membership.user_id == ApiToken.user_id)
         .where(ApiToken.token_hash == token_hash)

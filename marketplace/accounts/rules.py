@@ -42,6 +42,10 @@ class RoleTooLow(Forbidden):
     """The user's role in the brand does not reach this."""
 
 
+class NotAnAdmin(Forbidden):
+    """Only an admin of this instance may do this."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks: a user by a token (null: not by one), with all that user is.
@@ -54,6 +58,7 @@ class Actor:
     scopes: frozenset[Scope]
     memberships: Mapping[str, Role]
     influencer_id: str | None
+    is_admin: bool = False
 
     @property
     def brand_ids(self) -> list[str]:
@@ -64,6 +69,11 @@ class Actor:
         """ScopeMissing unless the token was issued for it."""
         if scope not in self.scopes:
             raise ScopeMissing(f"The token lacks the scope {scope.value!r}.")
+
+    def require_admin(self) -> None:
+        """NotAnAdmin unless the user is one of this instance's."""
+        if not self.is_admin:
+            raise NotAnAdmin("Only an admin of this instance may do this.")
 
     def require_brand(self, brand_id: str, scope: Scope) -> None:
         """NotFound for a stranger to the brand, RoleTooLow for too low a role."""

@@ -56,7 +56,7 @@ def authenticate(session: Session, secret: str, now: datetime) -> Actor:
     rows = session.execute(bearer_of(_hash(secret))).all()
     if not rows:
         raise TokenNotValid("The token is not valid.")
-    token, influencer_id = rows[0][0], rows[0][1]
+    token, is_admin, influencer_id = rows[0][:3]
     if token.revoked_at is not None:
         raise TokenNotValid("The token was revoked.")
     if token.expires_at is not None and token.expires_at <= now:
@@ -65,8 +65,9 @@ def authenticate(session: Session, secret: str, now: datetime) -> Actor:
         user_id=token.user_id,
         token_id=token.id,
         scopes=frozenset(Scope(scope) for scope in token.scopes),
-        memberships={brand: role for _, _, brand, role in rows if brand is not None},
+        memberships={brand: role for *_, brand, role in rows if brand is not None},
         influencer_id=influencer_id,
+        is_admin=is_admin,
     )
 
 

@@ -22,10 +22,10 @@ How a resource is written (`brands.py` is a short one to copy):
         return parcels.create(begin(), brand, **body, by=actor(), now=now())
 
 - `frame`: `Resource`; the access decorators `reads`, `writes`, `money`, `tokens` (the
-  scope the token needs), `public(limit=...)`, and where the view reads its body itself
-  `public(raw=True)` (webhooks) or `writes_raw` (uploads); `begin()` gives the session
-  and, in a request that writes, begins its one transaction, so do what is slow
-  (argon2) before you call it;
+  scope the token needs), `administers` (admins of the instance), `public(limit=...)`,
+  and where the view reads its body itself `public(raw=True)` (webhooks) or
+  `writes_raw` (uploads); `begin()` gives the session and, in a request that writes,
+  begins its one transaction, so do what is slow (argon2) before you call it;
   `actor()` is who asks (`accounts.Actor`); `own_brand(scope, brand_id)` is the brand
   it acts for; `settings()`.
 - A view returns an object for its response schema, or a `flask.Response`. Whatever it
@@ -66,12 +66,15 @@ RESOURCES = (
     "landing_pages",
     "domains",
     "shops",
+    "shop_access",
+    "shoppers",
     "unit_costs",
     "webhooks",
     "webhook_events",
     "orders",
     "commissions",
     "costs",
+    "exchange_rates",
     "kpis",
     "events",
 )

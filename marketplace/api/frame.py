@@ -30,6 +30,7 @@ __all__ = [
     "NotAnInfluencer",
     "Resource",
     "actor",
+    "administers",
     "authenticated",
     "begin",
     "money",
@@ -171,7 +172,12 @@ def public(*, limit: str | None = None, raw: bool = False) -> Callable[[View], V
 
 
 def _access(
-    name: str, scope: Scope | None, *, limit: str | None = None, raw: bool = False
+    name: str,
+    scope: Scope | None,
+    *,
+    limit: str | None = None,
+    raw: bool = False,
+    admin: bool = False,
 ) -> Callable[[View], View]:
     rate = parse(limit) if limit else None
 
@@ -187,7 +193,7 @@ def _access(
                 limits.spend(rate, view.__name__, limits.client_address())
             _refuse_bad_ids(arguments)
             if scope is not None:
-                _identify(scope)
+                _identify(scope, admin=admin)
             if not raw:
                 _refuse_untaken(takes)
             key = None
@@ -211,13 +217,16 @@ writes = _access("writes", Scope.WRITE)
 writes_raw = _access("writes", Scope.WRITE, raw=True)  # the view reads its body
 money = _access("money", Scope.MONEY)
 tokens = _access("tokens", Scope.TOKENS)
+administers = _access("administers", Scope.WRITE, admin=True)
 
 
-def _identify(scope: Scope) -> None:
+def _identify(scope: Scope, *, admin: bool) -> None:
     found = authenticated()
     if found is None:
         raise Unauthenticated("This needs a token: Authorization: Bearer <token>.")
     found.require(scope)
+    if admin:
+        found.require_admin()
     g.actor = found
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields
+from marshmallow.validate import OneOf
 
 from marketplace.api.fields import (
     Answer,
@@ -144,6 +145,8 @@ class ValueOut(Answer):
 
     `value` is an integer for a count or money (minor units), else a decimal as text.
     `coverage`: the known share of what it is about. `basis`: why it is estimated.
+    `sources`: of what rests on the cost of goods, which share of net revenue was costed
+    by its `line`, the shop's `table`, the campaign's `margin`, and not at all (`none`).
     """
 
     value = fields.Raw(allow_none=True)
@@ -153,6 +156,11 @@ class ValueOut(Answer):
     coverage = fields.String(allow_none=True)
     estimated = fields.Boolean()
     basis = Choice(Basis, allow_none=True)
+    sources = fields.Dict(
+        keys=fields.String(validate=OneOf(["line", "table", "margin", "none"])),
+        values=fields.String(),
+        allow_none=True,
+    )
 
 
 class Figures(fields.Dict):
@@ -215,6 +223,8 @@ def _shown(value: Value) -> dict[str, Any]:
         "coverage": figure(value.coverage),
         "estimated": value.estimated,
         "basis": value.basis and value.basis.value,
+        "sources": value.sources
+        and {name: plain(share) for name, share in value.sources.items()},
     }
 
 

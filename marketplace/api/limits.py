@@ -6,8 +6,9 @@ import time
 from ipaddress import ip_address
 
 from flask import Flask, current_app, request
-from flask_limiter import Limiter
 from limits import RateLimitItem, parse
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
 
 from marketplace.api.problems import TooManyRequests
 from marketplace.config import Settings
@@ -20,13 +21,8 @@ log = logging.getLogger(__name__)
 def install(app: Flask) -> None:
     """Make the limiter: counts in Redis where there is one, else in this process."""
     settings: Settings = app.extensions["settings"]
-    limiter = Limiter(
-        client_address,
-        storage_uri=settings.redis_url or "memory://",
-        strategy="moving-window",
-    )
-    limiter.init_app(app)
-    app.extensions["rate_limiter"] = limiter
+    storage = storage_from_string(settings.redis_url or "memory://")
+    app.extensions["rate_limiter"] = MovingWindowRateLimiter(storage)
 
 
 def client_address() -> str:
@@ -61,7 +57,7 @@ def check(limit: RateLimitItem, *names: str) -> None:
 
 
 def _allowed(limit: RateLimitItem, names: tuple[str, ...], *, count: bool) -> bool:
-    strategy = current_app.extensions["rate_limiter"].limiter
+    strategy = current_app.extensions["rate_limiter"]
     try:
         allowed: bool = (strategy.hit if count else strategy.test)(limit, *names)
     except strategy.storage.base_exceptions:
@@ -72,7 +68,7 @@ def _allowed(limit: RateLimitItem, names: tuple[str, ...], *, count: bool) -> bo
 
 
 def _refusal(limit: RateLimitItem, names: tuple[str, ...]) -> TooManyRequests:
-    strategy = current_app.extensions["rate_limiter"].limiter
+    strategy = current_app.extensions["rate_limiter"]
     reset_at = strategy.get_window_stats(limit, *names).reset_time
     seconds = max(1, math.ceil(reset_at - time.time()))
     return TooManyRequests("Too many requests; try again later.", seconds)

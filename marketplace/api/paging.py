@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -30,7 +30,7 @@ class PageQuery(Query):
 class Sort:
     """An order of rows: by a column that is never null, then by id.
 
-    `kind` is what the column holds: datetime, int or str.
+    `kind` is what the column holds: datetime, date, int or str.
     """
 
     name: str
@@ -88,6 +88,8 @@ def _after(sort: Sort, cursor: str) -> ColumnElement[bool]:
 def _cursor(sort: Sort, value: Any, last_id: str) -> str:
     if isinstance(value, datetime):
         value = clock.format_time(value)
+    elif isinstance(value, date):
+        value = value.isoformat()
     text = json.dumps([sort.name, value, last_id], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -101,6 +103,8 @@ def _opened(sort: Sort, cursor: str) -> tuple[Any, str]:
         )
         if sort.kind is datetime:
             value = clock.parse_time(value)
+        elif sort.kind is date:
+            value = date.fromisoformat(value)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise refusal from error
     fits = name == sort.name and isinstance(last_id, str) and type(value) is sort.kind

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
+from secrets import token_urlsafe
 
 from flask import Flask, Response, current_app, g, json, request
 from sqlalchemy.exc import (
@@ -16,7 +17,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from marketplace import errors
-from marketplace.ids import random_slug
 
 STATUSES: Mapping[type[errors.Refusal], int] = {
     errors.Invalid: 422,
@@ -141,7 +141,7 @@ def install(app: Flask) -> None:
     @app.before_request
     def name_request() -> None:
         given = request.headers.get("X-Request-Id", "")
-        g.request_id = given if _REQUEST_ID.fullmatch(given) else random_slug(22)
+        g.request_id = given if _REQUEST_ID.fullmatch(given) else token_urlsafe(16)
 
     @app.after_request
     def set_headers(response: Response) -> Response:

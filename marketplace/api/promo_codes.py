@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from marshmallow import fields
+
 from marketplace import collaborations, tracking
 from marketplace.accounts import Scope
-from marketplace.api.fields import Body, Choice, Text
+from marketplace.api.fields import Answer, Body, Choice, Moment, Text
 from marketplace.api.frame import Resource, actor, begin, reads, writes
 from marketplace.api.shapes import PromoCodeOut
 from marketplace.clock import now
 from marketplace.collaborations import Application
 from marketplace.errors import NotFound
-from marketplace.tracking import PromoCode, PromoCodeStatus
+from marketplace.tracking import PromoCode, PromoCodeStatus, ShopCode, shop_codes
+from marketplace.tracking.rules import ShopCodeStatus
 
 blp = Resource("promo_codes", description="The codes influencers hand out")
 
@@ -22,21 +25,39 @@ class PromoCodePatch(Body):
     status = Choice(PromoCodeStatus)
 
 
+class ShopCodeOut(Answer):
+    """A promo code as a shop's own discount code.
+
+    `failure`: why it could not be made or ended there; for the brand only.
+    """
+
+    shop_id = fields.String()
+    status = Choice(ShopCodeStatus)
+    failure = fields.String(allow_none=True)
+    updated_at = Moment()
+
+
+class PromoCodeInShopsOut(PromoCodeOut):
+    """A promo code, and how far it is in the brand's shops that can be asked."""
+
+    shops = fields.List(fields.Nested(ShopCodeOut))
+
+
 @blp.route("/promo-codes/<code_id>")
 @reads
-@blp.response(200, PromoCodeOut)
-def get_promo_code(code_id: str) -> PromoCode:
+@blp.response(200, PromoCodeInShopsOut)
+def get_promo_code(code_id: str) -> dict[str, Any]:
     """Look at a promo code."""
     promo_code, application = _found(code_id)
     collaborations.require_party(application, actor(), Scope.READ)
-    return promo_code
+    return _shown(promo_code)
 
 
 @blp.route("/promo-codes/<code_id>", methods=["PATCH"])
 @writes
 @blp.arguments(PromoCodePatch)
-@blp.response(200, PromoCodeOut)
-def change_promo_code(body: dict[str, Any], code_id: str) -> PromoCode:
+@blp.response(200, PromoCodeInShopsOut)
+def change_promo_code(body: dict[str, Any], code_id: str) -> dict[str, Any]:
     """Word a code otherwise, or switch it. Earlier wordings go on meaning it."""
     promo_code, application = _found(code_id)
     collaborations.require_brand_side(application, actor(), Scope.WRITE)
@@ -46,7 +67,21 @@ def change_promo_code(body: dict[str, Any], code_id: str) -> PromoCode:
         )
     if "status" in body:
         _switch(promo_code, application, body["status"])
-    return promo_code
+    return _shown(promo_code)
+
+
+@blp.route("/promo-codes/<code_id>/shops/<shop_id>/retry", methods=["POST"])
+@writes
+@blp.response(200, PromoCodeInShopsOut)
+def retry_in_shop(code_id: str, shop_id: str) -> dict[str, Any]:
+    """Try again what failed in a shop; what did not fail stays as it is."""
+    promo_code, application = _found(code_id)
+    collaborations.require_brand_side(application, actor(), Scope.WRITE)
+    row = begin().get(ShopCode, (code_id, shop_id), with_for_update=True)
+    if row is None:
+        raise NotFound("This code is not wanted in such a shop.")
+    shop_codes.try_again(begin(), [row], now=now())
+    return _shown(promo_code)
 
 
 def _switch(
@@ -59,6 +94,24 @@ def _switch(
         collaborations.enable_promo_code(
             session, application, promo_code, by=by, now=at
         )
+
+
+def _shown(promo_code: PromoCode) -> dict[str, Any]:
+    """The code with its shops; their failures are the brand's own affair."""
+    is_brand = promo_code.brand_id in actor().memberships
+    columns = PromoCode.__mapper__.column_attrs.keys()
+    rows = begin().scalars(shop_codes.shop_codes_of(promo_code.id))
+    return {name: getattr(promo_code, name) for name in columns} | {
+        "shops": [
+            {
+                "shop_id": row.shop_id,
+                "status": row.status,
+                "failure": row.failure if is_brand else None,
+                "updated_at": row.updated_at,
+            }
+            for row in rows
+        ]
+    }
 
 
 def _found(code_id: str) -> tuple[PromoCode, Application]:

@@ -30,10 +30,17 @@ from marketplace.api.paging import PageQuery, Sort, page, page_of
 from marketplace.errors import Invalid
 from marketplace.orm import change
 from marketplace.shops import Shop, ShopPlatform
-from marketplace.shops.adapters.signatures import symmetric_key
+from marketplace.shops.adapters import standard_webhooks
+from marketplace.shops.adapters.signatures import hex_key, rsa_key, symmetric_key
 from marketplace.shops.queries import secrets_of, shops_of
 
 MOST_COSTS = 5000
+# Platforms that have no signature of their own, and what a secret of theirs must be.
+RELAYED = {
+    ShopPlatform.MAGENTO: "must be base64 after whsec_, or Adobe's RSA key in PEM",
+    ShopPlatform.PRESTASHOP: "must be base64 after whsec_",
+}
+LONGEST_SECRET = 2000  # an RSA key of 8192 bits
 
 blp = Resource("shops", description="Webshops, their secrets and what they sent")
 
@@ -47,7 +54,7 @@ class ShopIn(Body):
     domain = Host(required=True)
     currency = Currency()
     timezone = Zone()
-    secret = Text(trim=False, shortest=8, longest=500)
+    secret = Text(trim=False, shortest=8, longest=LONGEST_SECRET)
     history_complete_since = Day(allow_none=True)
 
 
@@ -62,7 +69,7 @@ class ShopChange(Body):
 class SecretIn(Body):
     """A further secret; made when none is given."""
 
-    secret = Text(trim=False, shortest=8, longest=500)
+    secret = Text(trim=False, shortest=8, longest=LONGEST_SECRET)
 
 
 class ShopOut(Answer):
@@ -120,7 +127,16 @@ def _checked(platform: ShopPlatform, secret: str | None) -> str | None:
     usable = secret is None or secret.startswith("whpk_") or symmetric_key(secret)
     if platform is ShopPlatform.GENERIC and not usable:
         raise Invalid({"secret": ["must be base64 after whsec_ (or whpk_)"]})
+    if platform is ShopPlatform.SQUARESPACE and secret and not hex_key(secret):
+        raise Invalid({"secret": ["must be hex digits, as Squarespace shows it"]})
+    if secret and platform in RELAYED and not _can_sign(platform, secret):
+        raise Invalid({"secret": [RELAYED[platform]]})
     return secret
+
+
+def _can_sign(platform: ShopPlatform, secret: str) -> bool:
+    is_adobes = platform is ShopPlatform.MAGENTO and rsa_key(secret) is not None
+    return is_adobes or standard_webhooks.is_usable(secret)
 
 
 @blp.route("/shops", methods=["POST"])

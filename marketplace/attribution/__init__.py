@@ -1,6 +1,7 @@
 """Which influencer, content and platform caused an order, and why."""
 
 from marketplace.attribution.cells import CellKey, check_cells, rebuild
+from marketplace.attribution.conversions import convert_again
 from marketplace.attribution.evidence import Keys
 from marketplace.attribution.models import Attribution, OrderCell, Touch
 from marketplace.attribution.operations import discard, settle
@@ -25,6 +26,7 @@ __all__ = [
     "Touch",
     "applications_of",
     "check_cells",
+    "convert_again",
     "discard",
     "orders_credited",
     "orders_credited_to",

@@ -82,6 +82,8 @@ def _sums(session: Session, key: CellKey) -> dict[str, Any]:
     """What the orders of a cell add up to."""
     net = Attribution.net_amount.expression
     cost = Attribution.goods_cost_amount.expression
+    by_table = Attribution.table_costed_amount.expression
+    by_margin = Attribution.margin_costed_amount.expression
     converted, costed = net.is_not(None), and_(net.is_not(None), cost.is_not(None))
     is_new = and_(Order.is_new.is_(True), Order.status.in_(KEPT))
     columns = {
@@ -95,6 +97,8 @@ def _sums(session: Session, key: CellKey) -> dict[str, Any]:
         "revenue_amount": _total(net, converted),
         "costed_orders": _count(costed),
         "costed_revenue_amount": _total(net, costed),
+        "table_costed_revenue_amount": _total(func.coalesce(by_table, 0), costed),
+        "margin_costed_revenue_amount": _total(func.coalesce(by_margin, 0), costed),
         "goods_cost_amount": _total(cost, costed),
     }
     row = session.execute(select(*columns.values()).where(_is_in(key))).one()

@@ -15,6 +15,7 @@ from marketplace.campaigns.models import Campaign, Terms
 from marketplace.collaborations.models import Application
 from marketplace.keys import keyed_hash
 from marketplace.orders import Order
+from marketplace.orders.versions import erased_mail
 from marketplace.tracking.codec import ClickCodec
 from marketplace.tracking.models import PromoCode, PromoCodeName, TrackingLink
 from marketplace.tracking.rules import NO_EVIDENCE, normalise_code
@@ -57,6 +58,8 @@ def candidates(
 
 def _codes(session: Session, order: Order) -> list[Candidate]:
     texts = list(dict.fromkeys(order.codes))[:MOST_TOUCHES]
+    if not texts:
+        return []
     normalised = {text: normalise_code(text) for text in texts}
     rows = session.execute(
         select(PromoCodeName.normalised, PromoCode)
@@ -81,6 +84,8 @@ def _code_touch(order: Order, text: str, code: PromoCode | None) -> Candidate:
 
 def _clicks(session: Session, order: Order, codec: ClickCodec) -> list[Candidate]:
     texts = list(dict.fromkeys(order.click_ids))[:MOST_TOUCHES]
+    if not texts:
+        return []
     read = {text: codec.read(text) for text in texts}
     link_ids = sorted({click.link_id for click in read.values() if click})
     links = {
@@ -123,6 +128,8 @@ class _Contract:
 def _contracts(
     session: Session, order: Order, ids: Collection[str], customer_key: bytes
 ) -> dict[str, _Contract]:
+    if not ids:
+        return {}
     rows = session.execute(
         select(Application, Terms, Campaign, User.email)
         .join(
@@ -152,7 +159,11 @@ def _contracts(
                 default=None,
             ),
             is_self=order.email_hash is not None
-            and keyed_hash(customer_key, email) == order.email_hash,
+            and order.email_hash
+            in (
+                keyed_hash(customer_key, email),
+                erased_mail(application.influencer_id),
+            ),
         )
         for application, terms, campaign, email in rows
     }

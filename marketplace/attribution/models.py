@@ -19,7 +19,8 @@ class Attribution(Model):
     whichever decided. The `…_amount` facts are in the campaign's currency at `rate`
     (campaign units per order unit) of `rate_on`; null where no rate is known.
     `goods_cost_amount` is null where part of the order's cost is unknown and the
-    campaign has no margin.
+    campaign has no margin. Of the net amount, `table_costed_amount` is what the cost
+    table and `margin_costed_amount` what the campaign's margin gave a cost.
     `customer_id`: whose order it was when it was decided; null where unknown.
     `is_first`: the customer's first credited order in this campaign. `next_order_at`:
     that customer's next paid order of any kind.
@@ -62,6 +63,8 @@ class Attribution(Model):
     base_amount: Mapped[int | None]
     net_amount: Mapped[int | None]
     goods_cost_amount: Mapped[int | None]
+    table_costed_amount: Mapped[int | None]
+    margin_costed_amount: Mapped[int | None]
     is_first: Mapped[bool] = mapped_column(default=False)
     next_order_at: Mapped[datetime | None]
 
@@ -91,7 +94,8 @@ class OrderCell(Model):
     """Roll-up of credited, sold orders; rewritten from their rows when one changes.
 
     Key: campaign, application, link (empty for a code), shop, brand-timezone day.
-    Amounts are minor units of the campaign's currency. `customers…` are theta
+    Amounts are minor units of the campaign's currency; `table_…`, `margin_costed…`:
+    the parts of `costed_revenue_amount` costed that way. `customers…` are theta
     sketches of customer ids at their first credited order in the campaign.
     """
 
@@ -116,6 +120,8 @@ class OrderCell(Model):
     revenue_amount: Mapped[int] = mapped_column(default=0)
     costed_orders: Mapped[int] = mapped_column(default=0)
     costed_revenue_amount: Mapped[int] = mapped_column(default=0)
+    table_costed_revenue_amount: Mapped[int] = mapped_column(default=0)
+    margin_costed_revenue_amount: Mapped[int] = mapped_column(default=0)
     goods_cost_amount: Mapped[int] = mapped_column(default=0)
     customers: Mapped[bytes | None] = mapped_column(LargeBinary)
     repeat_buyers: Mapped[bytes | None] = mapped_column(LargeBinary)

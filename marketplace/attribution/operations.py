@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from marketplace import events
@@ -19,6 +19,7 @@ from marketplace.attribution.models import Attribution, Touch
 from marketplace.attribution.queries import (
     attributions_of_customer,
     customer_touches_of,
+    touches_of,
 )
 from marketplace.attribution.rules import Decision, Method, OrderFacts, decide
 from marketplace.collaborations.models import Application
@@ -76,7 +77,9 @@ def _as_decided(
     if customer_id is None:
         row = session.get(Attribution, history[0].id)
         return ({row.order_id: row} if row else {}), {}
-    rows = session.scalars(attributions_of_customer(customer_id))
+    rows = session.scalars(attributions_of_customer(customer_id)).all()
+    if not rows:
+        return {}, {}
     told = {
         order_id: Brought(at, application_id) if at and application_id else None
         for order_id, at, application_id in session.execute(
@@ -138,7 +141,8 @@ def _settle_one(
         decided = change(row, _decision_fields(session, decision))
         facts = figures_of(session, brand, order, row.campaign_id)
         change(row, {**facts, "customer_id": order.customer_id})
-    touched = _write_touches(session, order, decision)
+    before = [] if is_first_decision else session.scalars(touches_of(order.id)).all()
+    touched = _write_touches(session, order, before, decision)
     if (decided or touched) and not is_first_decision:
         row.revision += 1
         row.decided_at = now
@@ -180,11 +184,10 @@ def _decision_fields(session: Session, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _write_touches(session: Session, order: Order, decision: Decision) -> bool:
+def _write_touches(
+    session: Session, order: Order, rows: Sequence[Touch], decision: Decision
+) -> bool:
     """Make the touch rows those of the decision; whether that changed anything."""
-    rows = session.scalars(
-        select(Touch).where(Touch.order_id == order.id).order_by(Touch.position)
-    ).all()
     changed = False
     for position, (touch, reason) in enumerate(decision.touches):
         fields = {

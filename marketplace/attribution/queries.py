@@ -1,7 +1,7 @@
 """Which decisions there are, and how they explain themselves."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from marketplace.attribution.rules import Method
 from marketplace.campaigns.models import Campaign
 from marketplace.collaborations.models import Application
 from marketplace.currencies import ExchangeRate
+from marketplace.currencies.rules import OLDEST_DAYS
 from marketplace.orders import Order
 
 
@@ -64,16 +65,16 @@ def orders_with_clicks(click_ids: Collection[str]) -> Select[str]:
     return select(Touch.order_id).where(Touch.click_id.in_(click_ids)).distinct()
 
 
-def orders_to_convert() -> Select[str]:
+def orders_to_convert(days: tuple[date, date] | None = None) -> Select[str]:
     """Ids of credited orders whose money could not be converted yet, or was at the rate
-    of an earlier day than is known by now.
+    of an earlier day than is known by now; `days`: where only rates of these are new.
     """
     closer = exists().where(
         ExchangeRate.currency.in_([Order.currency, Campaign.currency]),
         ExchangeRate.rate_on > Attribution.rate_on,
         ExchangeRate.rate_on <= Attribution.day_on,
     )
-    return (
+    waiting = (
         select(Attribution.order_id)
         .join(Order, Order.id == Attribution.order_id)
         .join(Campaign, Campaign.id == Attribution.campaign_id)
@@ -82,6 +83,28 @@ def orders_to_convert() -> Select[str]:
                 Attribution.rate.is_(None),
                 and_(Order.currency != Campaign.currency, closer),
             )
+        )
+    )
+    if days is None:
+        return waiting
+    return waiting.where(
+        Attribution.day_on >= days[0],
+        Attribution.day_on <= days[1] + timedelta(days=OLDEST_DAYS),
+    )
+
+
+def orders_converted_at(currency: str, days: Collection[date]) -> Select[str]:
+    """Ids of credited orders whose money was converted from or to that currency, at the
+    rate of one of these days.
+    """
+    return (
+        select(Attribution.order_id)
+        .join(Order, Order.id == Attribution.order_id)
+        .join(Campaign, Campaign.id == Attribution.campaign_id)
+        .where(
+            Attribution.rate_on.in_(days),
+            Order.currency != Campaign.currency,
+            or_(Order.currency == currency, Campaign.currency == currency),
         )
     )
 

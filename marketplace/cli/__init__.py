@@ -10,10 +10,11 @@ from marketplace.errors import Refusal
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
+    "admins": "marketplace.cli.admins:admins",
     "backup": "marketplace.cli.backup:backup",
     "clicks": "marketplace.cli.clicks:clicks",
     "demo": "marketplace.cli.demo.command:demo",
-    "import": "marketplace.cli.imports:import_file",
+    "import": "marketplace.cli.importing:import_file",
     "jobs": "marketplace.cli.jobs:jobs",
     "kpis": "marketplace.cli.kpis:kpis",
     "ledger": "marketplace.cli.ledger:ledger",

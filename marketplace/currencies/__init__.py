@@ -1,8 +1,25 @@
 """Dated exchange rates."""
 
-from marketplace.currencies.models import ExchangeRate
-from marketplace.currencies.operations import import_rates
-from marketplace.currencies.queries import rate_on
-from marketplace.currencies.rules import convert
+from marketplace.currencies.models import ExchangeRate, RateFill
+from marketplace.currencies.operations import (
+    RatesSet,
+    fill_rates,
+    import_rates,
+    set_rates,
+)
+from marketplace.currencies.queries import is_filled, rate_on, rates_of
+from marketplace.currencies.rules import EURO, convert
 
-__all__ = ["ExchangeRate", "convert", "import_rates", "rate_on"]
+__all__ = [
+    "EURO",
+    "ExchangeRate",
+    "RateFill",
+    "RatesSet",
+    "convert",
+    "fill_rates",
+    "import_rates",
+    "is_filled",
+    "rate_on",
+    "rates_of",
+    "set_rates",
+]

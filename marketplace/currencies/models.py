@@ -1,6 +1,6 @@
-"""ExchangeRate: what one euro was worth on a day."""
+"""ExchangeRate: what one euro was worth on a day; and which files were taken in whole."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import Date, String
@@ -17,3 +17,13 @@ class ExchangeRate(Model):
     currency: Mapped[str] = mapped_column(String(3), primary_key=True)
     rate_on: Mapped[date] = mapped_column(Date, primary_key=True)
     per_euro: Mapped[Decimal]
+
+
+class RateFill(Model):
+    """How far the rates that come with a release were taken in, newest day first."""
+
+    __tablename__ = "rate_fills"
+
+    release: Mapped[str] = mapped_column(String(100), primary_key=True)
+    filled_from: Mapped[date | None] = mapped_column(Date)
+    finished_at: Mapped[datetime | None]

@@ -6,7 +6,8 @@ from decimal import Decimal
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from marketplace.currencies.models import ExchangeRate
+from marketplace.currencies import bundled
+from marketplace.currencies.models import ExchangeRate, RateFill
 from marketplace.currencies.rules import EURO, OLDEST_DAYS, cross_rate
 
 
@@ -46,3 +47,23 @@ def rate_on(
     per_euro = {row.currency: row.per_euro for row in rows}
     per_euro[EURO] = Decimal(1)
     return cross_rate(per_euro[source], per_euro[target]), rows[0].rate_on
+
+
+def rates_of(
+    *, currency: str | None, first: date | None, last: date | None
+) -> Select[ExchangeRate]:
+    """The rates of a currency (null: of all) from the first to the last of these days."""
+    found = select(ExchangeRate)
+    if currency is not None:
+        found = found.where(ExchangeRate.currency == currency)
+    if first is not None:
+        found = found.where(ExchangeRate.rate_on >= first)
+    if last is not None:
+        found = found.where(ExchangeRate.rate_on <= last)
+    return found
+
+
+def is_filled(session: Session) -> bool:
+    """Whether the rates that come with this release have all been taken in."""
+    fill = session.get(RateFill, bundled.release())
+    return fill is not None and fill.finished_at is not None

@@ -20,13 +20,14 @@ from marketplace.tracking.codec import ClickCodec
 
 
 def hold(session: Session) -> list[object]:
-    """Keep what the session loads for as long as the list lives.
+    """Keep what the session loads or inserts for as long as the list lives.
 
     A session forgets what nobody refers to, and a batch of events would read the same
     campaign, terms and application again for each of them.
     """
     held: list[object] = []
-    event.listen(session, "loaded_as_persistent", lambda _, row: held.append(row))
+    for name in ("loaded_as_persistent", "pending_to_persistent"):
+        event.listen(session, name, lambda _, row: held.append(row))
     return held
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from marketplace import accounts, clock, orders, shops
 from marketplace.accounts.models import Brand
+from marketplace.attribution import Keys
 from marketplace.database import is_passing
 from marketplace.jobs import JobContext
 from marketplace.jobs.pipeline import Stale, absorb, decide, hold, keys_of
@@ -24,6 +25,7 @@ from marketplace.keys import Keyring
 from marketplace.shops import Shop, WebhookEvent, WebhookStatus
 from marketplace.shops.adapters import ADAPTERS
 from marketplace.shops.adapters.base import (
+    Delivery,
     DisclosureAsked,
     ErasureAsked,
     Fetch,
@@ -144,25 +146,32 @@ def process(
 
     The brand's lock is held.
     """
-    now = clock.now()
+    now, keys = clock.now(), keys_of(brand, keyring)
     shop = session.get_one(Shop, event.shop_id)
-    found = _read(event, shop, keyring)
+    delivery = shops.open_delivery(event, keyring)
+    found = _read(event, delivery, shop)
     if isinstance(found, Fetch):
         shops.request_fetch(session, event, found, now=now)
     elif isinstance(found, Ignored):
-        _settle(event, WebhookStatus.IGNORED, found.reason, now)
+        _ignore(event, found, now)
+        key = keys.customer_key
+        if orders.names_erased(session, shop, delivery.body, customer_key=key):
+            event.sealed_body = b""
     elif isinstance(found, ErasureAsked | DisclosureAsked | ShopClosed):
-        reason = obey(session, brand, shop, found, keys_of(brand, keyring), now=now)
-        _settle(event, WebhookStatus.PROCESSED, reason, now)
+        obey(session, shop, event, found, keys=keys, keyring=keyring, now=now)
     else:
-        _record(session, brand, shop, event, found, stale, keyring=keyring, now=now)
+        _record(session, brand, shop, event, found, stale, keys=keys, now=now)
     shops.conclude_fetch(session, event, now=now)
 
 
-def _settle(
-    event: WebhookEvent, status: WebhookStatus, reason: str | None, now: datetime
-) -> None:
-    shops.conclude(event, status, reason=reason, order_external_id=None, now=now)
+def _ignore(event: WebhookEvent, found: Ignored, now: datetime) -> None:
+    shops.conclude(
+        event,
+        WebhookStatus.IGNORED,
+        reason=found.reason,
+        order_external_id=None,
+        now=now,
+    )
 
 
 def _record(
@@ -173,11 +182,10 @@ def _record(
     found: Sequence[OrderEvent],
     stale: Stale,
     *,
-    keyring: Keyring,
+    keys: Keys,
     now: datetime,
 ) -> None:
     """Orders, attribution, commissions, and what waited for these orders."""
-    keys = keys_of(brand, keyring)
     changed = []
     for position, order_event in enumerate(found):
         recorded = orders.record(
@@ -194,25 +202,33 @@ def _record(
             changed.append(recorded.order)
     decide(session, brand, changed, stale, keys=keys, now=now)
     for order in changed:
-        aliases = session.scalars(orders.aliases_of(order)).all()
-        shops.conclude_parked(session, shop, aliases, now=now)
+        shops.conclude_parked(session, shop, orders.aliases_of(order), now=now)
     _conclude(event, found, is_known=bool(changed), now=now)
+    erased = [order.id for order in changed if order.erased_at is not None]
+    if erased:
+        session.flush()
+        orders.empty_bodies_of(session, erased)
 
 
 def _read(
-    event: WebhookEvent, shop: Shop, keyring: Keyring
+    event: WebhookEvent, delivery: Delivery, shop: Shop
 ) -> Sequence[OrderEvent] | ShopEvent | Fetch | Ignored:
-    if shop.disconnected_at is not None:
-        return Ignored("the shop is disconnected")
     facts = ShopFacts(
         domain=shop.domain, currency=shop.currency, timezone=shop.timezone
     )
-    delivery = shops.open_delivery(event, keyring)
     try:
         found = ADAPTERS[event.read_as or shop.platform].read(delivery, facts)
     except NotReadable as error:  # the edge refuses these; a replay may still meet one
         return Ignored(f"not readable: {error}")
+    end = shop.disconnected_at
+    if end is not None and end <= event.received_at and not _is_privacy(found):
+        return Ignored("the shop is disconnected")
     return found or Ignored("nothing in it concerns an order")
+
+
+def _is_privacy(found: object) -> bool:
+    """What a shop may ask after it was disconnected, and usually does."""
+    return isinstance(found, ErasureAsked | DisclosureAsked)
 
 
 def _conclude(

@@ -25,14 +25,18 @@ from marketplace.jobs import JobContext
 JOBS: dict[str, float] = {
     "approve_commissions": 60,
     "expire_clicks": 300,
+    "fill_exchange_rates": 2,
+    "fetch_from_shops": 0.5,
     "forget_idempotency_keys": 60,
     "forget_old_bodies": 60,
     "ingest_clicks": 0.5,
     "judge_clicks_again": 5,
     "prepare_partitions": 3600,
     "process_webhooks": 0.25,
+    "reconcile_orders": 5,
     "renew_salts": 3600,
     "settle_orders": 1,
+    "sync_promo_codes": 10,
 }
 LONGEST_PAUSE = 30.0  # seconds between two tries of a job that keeps failing
 

@@ -105,7 +105,7 @@ def _allowed(kpis: Iterable[Kpi], scope: ReportScope) -> list[Kpi]:
 
 
 def _needed(kpis: Iterable[Kpi]) -> list[Measure]:
-    names = {name for kpi in kpis for name in kpi.formula.measures()}
+    names = {name for kpi in kpis for name in kpi.measures}
     return [each for each in MEASURES.values() if each.name in names]
 
 

@@ -1,5 +1,6 @@
 """Values: what one KPI's formula says about one group of facts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -7,6 +8,7 @@ from fractions import Fraction
 from marketplace.kpis.catalogue import Kpi
 from marketplace.kpis.formula import WHOLE, Expression, Outcome, decimal_of_fraction
 from marketplace.kpis.measures import MEASURES, MeasureUnit
+from marketplace.kpis.measures import sales as m
 from marketplace.kpis.rules import Basis, Unit
 from marketplace.kpis.tally import Parts
 
@@ -22,7 +24,9 @@ class Value:
     `value`: a whole number for count and money (minor units), else a decimal.
     `numerator`, `denominator`: exact, of a ratio. `coverage`: the known share of the
     orders (or campaigns) it is about; None where there is nothing to be known. Beside
-    a value, `reason` says what its coverage lacks: ``other_currencies``.
+    a value, `reason` says what its coverage lacks: ``other_currencies``. `sources`: of
+    one that rests on the cost of goods, the share of net revenue whose cost is from
+    each source; those of ``none`` are left out of it.
     """
 
     value: int | Decimal | None
@@ -32,6 +36,7 @@ class Value:
     coverage: Decimal | None
     estimated: bool
     basis: Basis | None
+    sources: Mapping[str, Decimal] | None = None
 
 
 # Of a row that the facts do not tell apart from others.
@@ -48,7 +53,7 @@ class Evaluation:
         self.id = kpi.id
         self._unit, self._formula = kpi.unit, kpi.formula
         names = kpi.formula.measures()
-        self._ratio = kpi.formula.ratio()
+        self._ratio, self._tells_costs = kpi.formula.ratio(), kpi.tells_costs
         self._money = any(MEASURES[name].unit is MeasureUnit.MONEY for name in names)
         # Only a distinct count is ever an estimate.
         self._distinct = [
@@ -77,7 +82,28 @@ class Evaluation:
             coverage=_decimal(outcome.coverage),
             estimated=bool(bases),
             basis=min(bases, key=list(Basis).index) if bases else None,
+            sources=_cost_sources(parts) if self._tells_costs else None,
         )
+
+
+def _cost_sources(parts: Parts) -> dict[str, Decimal] | None:
+    """The shares of net revenue costed by line, by table, by margin and not at all."""
+    revenue, costed, table, margin = (
+        parts.values[each.name]
+        for each in (m.REVENUE, m.COSTED_REVENUE, m.TABLE_COSTED, m.MARGIN_COSTED)
+    )
+    if revenue <= 0:
+        return None
+    amounts = {
+        "line": costed - table - margin,
+        "table": table,
+        "margin": margin,
+        "none": revenue - costed,
+    }
+    return {
+        source: decimal_of_fraction(Fraction(amount, revenue))
+        for source, amount in amounts.items()
+    }
 
 
 def _without_others(outcome: Outcome, own: int, every: int) -> Outcome:

@@ -1,6 +1,16 @@
 """Purchases, refunds and who bought."""
 
+from marketplace.orders.bodies import empty_bodies_of
 from marketplace.orders.customers import history_of, mark_new
+from marketplace.orders.erasure import (
+    Erased,
+    erase,
+    erase_shop,
+    find,
+    forget_links,
+    names_erased,
+    shopper,
+)
 from marketplace.orders.models import Customer, Order, Refund
 from marketplace.orders.operations import (
     OrderNotFound,
@@ -11,6 +21,7 @@ from marketplace.orders.operations import (
     request_settlement,
     request_settlement_since,
 )
+from marketplace.orders.past_customers import PastCustomer, remember_past_customers
 from marketplace.orders.queries import aliases_of
 from marketplace.orders.rules import KEPT, SOLD, OrderStatus
 
@@ -18,17 +29,27 @@ __all__ = [
     "KEPT",
     "SOLD",
     "Customer",
+    "Erased",
     "Order",
     "OrderNotFound",
     "OrderStatus",
+    "PastCustomer",
     "Recorded",
     "Refund",
     "aliases_of",
     "discard",
+    "empty_bodies_of",
+    "erase",
+    "erase_shop",
+    "find",
+    "forget_links",
     "history_of",
     "mark_new",
+    "names_erased",
     "record",
     "refresh",
+    "remember_past_customers",
     "request_settlement",
     "request_settlement_since",
+    "shopper",
 ]

@@ -1,17 +1,20 @@
 """Who bought: customers found by their keys, merged when an order links them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from marketplace.clock import local_day
 from marketplace.orders.fold import FoldedOrder
-from marketplace.orders.models import Customer, CustomerKey, Order
+from marketplace.orders.models import Customer, CustomerKey, ErasedKey, Order
 from marketplace.orders.queries import orders_of_customer
 from marketplace.orders.rules import KEPT
 from marketplace.shops.models import Shop
+
+# A list of past customers dates an order that is here as well, more or less exactly.
+SAME_ORDER = timedelta(minutes=5)
 
 
 def identify(
@@ -33,7 +36,7 @@ def identify(
             )
         )
     }
-    customer = _one_of(session, set(known.values()))
+    customer = one_of(session, set(known.values()))
     if customer is None:
         customer = Customer(brand_id=brand_id, created_at=now)
         session.add(customer)
@@ -44,7 +47,7 @@ def identify(
     return customer
 
 
-def _one_of(session: Session, ids: set[str]) -> Customer | None:
+def one_of(session: Session, ids: set[str]) -> Customer | None:
     """The oldest of these customers, with the keys and orders of all of them."""
     if not ids:
         return None
@@ -55,7 +58,10 @@ def _one_of(session: Session, ids: set[str]) -> Customer | None:
     ).all()
     first, others = found[0], [customer.id for customer in found[1:]]
     if others:
-        for table in (CustomerKey, Order):
+        times = [one.bought_before_at for one in found]
+        known = [at for at in times if at is not None]
+        first.bought_before_at = min(known, default=None)
+        for table in (CustomerKey, ErasedKey, Order):
             session.execute(
                 update(table)
                 .where(table.customer_id.in_(others))
@@ -77,13 +83,16 @@ def mark_new(session: Session, orders: Sequence[Order]) -> list[Order]:
     """Set `is_new` on one customer's orders, given in order (placed_at, external id);
     those for which that changed.
 
-    New: no earlier order kept, and the shop says it is the first or its history is
-    declared complete from before. Null where neither is known.
+    New: no earlier order kept, here or by a list of past customers, and the shop says
+    it is the first or its history is declared complete from before. Null where neither
+    is known.
     """
-    shops = _shops(session, orders)
+    shops, known_since = _shops(session, orders), _bought_before_at(session, orders)
     bought_before, changed = False, []
     for order in orders:
         is_new = None
+        if known_since is not None and known_since < order.placed_at - SAME_ORDER:
+            bought_before = True
         if order.customer_id is not None and order.was_paid:
             is_new = _is_new(order, shops[order.shop_id], bought_before)
             bought_before = bought_before or order.status in KEPT
@@ -92,6 +101,12 @@ def mark_new(session: Session, orders: Sequence[Order]) -> list[Order]:
             changed.append(order)
     session.flush()
     return changed
+
+
+def _bought_before_at(session: Session, orders: Sequence[Order]) -> datetime | None:
+    if not orders or orders[0].customer_id is None:
+        return None
+    return session.get_one(Customer, orders[0].customer_id).bought_before_at
 
 
 def _is_new(order: Order, shop: Shop, bought_before: bool) -> bool | None:
@@ -107,5 +122,4 @@ def _is_new(order: Order, shop: Shop, bought_before: bool) -> bool | None:
 
 def _shops(session: Session, orders: Iterable[Order]) -> dict[str, Shop]:
     ids = sorted({order.shop_id for order in orders})
-    found = session.scalars(select(Shop).where(Shop.id.in_(ids)))
-    return {shop.id: shop for shop in found}
+    return {shop_id: session.get_one(Shop, shop_id) for shop_id in ids}

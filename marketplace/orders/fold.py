@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from marketplace.money import LARGEST_AMOUNT, portion, round_half_even
 from marketplace.orders.rules import OrderStatus
@@ -100,9 +100,13 @@ def fold(versions: Sequence[OrderEvent]) -> FoldedOrder | None:
     )
 
 
-def _newer(state: OrderState) -> tuple[int, datetime, int, str]:
-    """Highest authority, then the sender's clock, rank, and content as last resort."""
-    return state.authority, state.updated_at, state.rank, _content(to_body(state))
+def _newer(state: OrderState) -> tuple[int, datetime, int, str, str]:
+    """Highest authority, then the sender's clock, rank, and content as last resort;
+    of the content the shopper comes last, or forgetting them would move money.
+    """
+    body = to_body(state)
+    shopper = _content(body.pop("customer"))
+    return state.authority, state.updated_at, state.rank, _content(body), shopper
 
 
 def _content(body: Mapping[str, Any]) -> str:
@@ -148,17 +152,28 @@ def _untold(
     """What the newest cumulative total holds beyond the refunds told one by one."""
     if not totals:
         return []
-    total = max(totals, key=lambda t: (t.updated_at, t.amount))
-    rest = total.amount
+    total = max(totals, key=_newer_total)
+    rest, product = total.amount, total.product_amount
     for refund in refunds:
         if refund.created_at > total.updated_at or not refund.counted_in_total:
             continue
         if refund.succeeded or refund.updated_at > total.updated_at:
             rest -= refund.amount  # told by itself, or given back since
+            product = _less(product, refund.product_amount)
     if rest <= 0:
         return []
     at = total.updated_at
-    return [RefundState("total", rest, None, created_at=at, updated_at=at)]
+    return [RefundState("total", rest, product, created_at=at, updated_at=at)]
+
+
+def _newer_total(total: RefundTotal) -> tuple[datetime, int, bool, int]:
+    known = total.product_amount is not None
+    return total.updated_at, total.amount, known, total.product_amount or 0
+
+
+def _less(known: int | None, told: int | None) -> int | None:
+    """What is left of a product part; null as soon as one of them is not known."""
+    return None if known is None or told is None else max(0, known - told)
 
 
 def _product_part(refund: RefundState, state: OrderState) -> int:
@@ -210,8 +225,19 @@ def _status(
     return OrderStatus.PARTIALLY_REFUNDED if given_back > 0 else OrderStatus.PAID
 
 
-def goods_cost(folded: FoldedOrder, unit_costs: Mapping[str, int]) -> tuple[int, int]:
-    """(cost of what stayed sold, net amount of lines whose cost is not known).
+class GoodsCost(NamedTuple):
+    """Cost of the goods that stayed sold, and where it is from: of the net amount,
+    `by_table` is of lines whose cost the shop's table says, `unknown` of those whose
+    cost nothing says; the lines of the rest state their own.
+    """
+
+    amount: int
+    by_table: int
+    unknown: int
+
+
+def goods_cost(folded: FoldedOrder, unit_costs: Mapping[str, int]) -> GoodsCost:
+    """What the goods cost, by SKU where their line does not say.
 
     A line's own cost goes before the shop's cost table. Goods whose refund names them,
     and all of an order refunded in full, came back and cost nothing; a refund of money
@@ -219,26 +245,28 @@ def goods_cost(folded: FoldedOrder, unit_costs: Mapping[str, int]) -> tuple[int,
     """
     state, net = folded.state, folded.net_amount
     if folded.status is OrderStatus.REFUNDED:
-        return 0, 0
+        return GoodsCost(0, 0, 0)
     lines = [line for line in state.lines if not line.gift_card]
-    cost = 0
+    cost = by_table = 0
     left = state.base_amount  # of the base, without what came back
-    uncosted = max(0, left - sum(line.net_amount for line in lines))
+    unknown = max(0, left - sum(line.net_amount for line in lines))
     for line in lines:
         kept = _kept(line, folded.returned)
         net_kept = round_half_even(line.net_amount * kept)
         left -= line.net_amount - net_kept
-        unit = line.unit_cost_amount
-        if unit is None and line.sku is not None:
-            unit = unit_costs.get(line.sku)
+        unit, listed = line.unit_cost_amount, unit_costs.get(line.sku or "")
+        if unit is None and listed is not None:
+            unit, by_table = listed, by_table + net_kept
         if unit is None:
-            uncosted += net_kept
+            unknown += net_kept
         else:
             cost += round_half_even(unit * line.quantity * kept)
     if cost > LARGEST_AMOUNT:  # no column could hold it, and no goods cost that
-        return 0, net
+        return GoodsCost(0, 0, net)
     # What was given back besides goods makes all that stayed sold cheaper alike.
-    return cost, min(net, portion(uncosted, net, max(0, left)))
+    unknown = min(net, portion(unknown, net, max(0, left)))
+    by_table = min(net - unknown, portion(by_table, net, max(0, left)))
+    return GoodsCost(cost, by_table, unknown)
 
 
 def _kept(line: Line, returned: Mapping[str, Decimal]) -> Decimal:

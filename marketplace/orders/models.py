@@ -12,7 +12,8 @@ from marketplace.orm import Id, Model, choice
 
 
 class Customer(Model):
-    """A shopper of one brand. Who it is stands only in its keys, hashed.
+    """A shopper of one brand. Who it is stands only in its keys, hashed; without any
+    key it is nobody, and still one: its orders remain those of one shopper.
 
     `bought_before_at`: a purchase that is no order here, as a list of past customers
     says; the earliest.
@@ -36,16 +37,37 @@ class CustomerKey(Model):
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
 
 
+class ErasedKey(Model):
+    """What an erased shopper, order or shop would be recognised by, so that what comes
+    late does not bring them back.
+
+    `key`: hashed once more under the brand's key, so that it is the key of nothing
+    else. `customer_id`: which customer, now anonymous, further orders from before
+    `erased_at` belong to; null once that is forgotten, too.
+    """
+
+    __tablename__ = "erased_keys"
+
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    customer_id: Mapped[str | None] = mapped_column(
+        ForeignKey("customers.id"), index=True
+    )
+    erased_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Order(Model):
     """A purchase as it now stands: the fold of its `OrderVersion` rows.
 
     Amounts are minor units of `currency`. `base_amount`: lines after discounts without
     tax, shipping and gift cards. `refunded_amount`: the part of it given back.
     `net_amount` = base − refunded. `goods_cost_amount`: cost of the goods that stayed
-    sold, for the lines whose cost is known; `uncosted_amount`: the net amount of those
-    whose cost is not. `is_new`: null where it cannot be known.
+    sold, for the lines whose cost is known; `table_costed_amount`: the net amount of
+    those whose cost the shop's table says, `uncosted_amount`: of those whose cost is
+    not known. `is_new`: null where it cannot be known.
     `settle_requested_at`: something outside the order changed; decide again.
-    `erased_at`: its shopper was forgotten, and so is what its shop says of them later.
+    `erased_at`: its shopper was forgotten, and so is what its shop says of them later;
+    `email_hash` is null then, or says which influencer's own purchase it was.
     """
 
     __tablename__ = "orders"
@@ -79,6 +101,7 @@ class Order(Model):
     refunded_amount: Mapped[int] = mapped_column(default=0)
     net_amount: Mapped[int]
     goods_cost_amount: Mapped[int] = mapped_column(default=0)
+    table_costed_amount: Mapped[int] = mapped_column(default=0)
     uncosted_amount: Mapped[int] = mapped_column(default=0)
     codes: Mapped[list[str]] = mapped_column(default=list)
     click_ids: Mapped[list[str]] = mapped_column(default=list)

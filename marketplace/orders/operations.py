@@ -1,6 +1,6 @@
 """Recording what shops say about orders. The caller holds the brand's lock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from marketplace.ids import new_id
 from marketplace.orders import versions as stored
 from marketplace.orders.customers import identify
 from marketplace.orders.fold import FoldedOrder, fold, goods_cost
+from marketplace.orders.latecomers import recognise, take_out
 from marketplace.orders.models import Order, OrderAlias, OrderVersion, Refund
 from marketplace.orders.queries import refunds_of, versions_of
 from marketplace.orm import change
@@ -69,8 +70,14 @@ def record(
     Safe to repeat: the same (webhook event, position) is stored once.
     """
     event = stored.pseudonymous(event, shop.id, customer_key)
-    order_id, absorbed = _one_order_id(session, shop, stored.aliases_of(event))
-    session.merge(
+    order_id, is_known, absorbed = _one_order_id(
+        session, shop, stored.aliases_of(event)
+    )
+    order = session.get(Order, order_id) if is_known else None
+    event, erased = _without_erased(
+        session, shop, event, order, absorbed, customer_key=customer_key, now=now
+    )
+    version = session.merge(
         OrderVersion(
             webhook_event_id=webhook_event_id,
             position=position,
@@ -82,13 +89,42 @@ def record(
         )
     )
     session.flush()
-    return Recorded(_refresh(session, shop, order_id, now=now), absorbed)
+    told = session.scalars(versions_of(order_id)).all() if is_known else [version]
+    order = _refresh(session, shop, order or order_id, told, erased=erased, now=now)
+    return Recorded(order, absorbed)
+
+
+def _without_erased(
+    session: Session,
+    shop: Shop,
+    event: OrderEvent,
+    order: Order | None,
+    absorbed: list[Order],
+    *,
+    customer_key: bytes,
+    now: datetime,
+) -> tuple[OrderEvent, dict[str, Any]]:
+    """The event, and what its order's columns are if the shopper was erased; then the
+    event is without them.
+    """
+    known = absorbed if order is None else [order, *absorbed]
+    erasure = recognise(session, shop, event, known, customer_key)
+    if erasure is None:
+        return event, {}
+    event, customer_id = take_out(
+        session, shop, event, known, erasure, customer_key=customer_key, now=now
+    )
+    return event, {"customer_id": customer_id, "erased_at": erasure.at}
 
 
 def refresh(session: Session, order: Order, *, now: datetime) -> None:
     """Fold an order again, because a rule or the cost table changed."""
     shop = session.get_one(Shop, order.shop_id)
-    _refresh(session, shop, order.id, now=now)
+    erased = {}
+    if order.erased_at is not None:
+        erased = {"customer_id": order.customer_id, "erased_at": order.erased_at}
+    told = session.scalars(versions_of(order.id)).all()
+    _refresh(session, shop, order, told, erased=erased, now=now)
 
 
 def discard(session: Session, order: Order) -> None:
@@ -126,8 +162,10 @@ def request_settlement_since(
 
 def _one_order_id(
     session: Session, shop: Shop, aliases: list[str]
-) -> tuple[str, list[Order]]:
-    """The id all these aliases stand for from now on, and orders absorbed by it."""
+) -> tuple[str, bool, list[Order]]:
+    """The id all these aliases stand for from now on, whether anything was said of it
+    before, and orders absorbed by it.
+    """
     rows = session.scalars(
         select(OrderAlias).where(
             OrderAlias.shop_id == shop.id, OrderAlias.alias.in_(aliases)
@@ -140,7 +178,7 @@ def _one_order_id(
         if alias not in known:
             session.add(OrderAlias(shop_id=shop.id, alias=alias, order_id=order_id))
     session.flush()
-    return order_id, absorbed
+    return order_id, bool(ids), absorbed
 
 
 def _choose(session: Session, ids: list[str]) -> tuple[str, list[Order]]:
@@ -164,43 +202,53 @@ def _choose(session: Session, ids: list[str]) -> tuple[str, list[Order]]:
 
 
 def _refresh(
-    session: Session, shop: Shop, order_id: str, *, now: datetime
+    session: Session,
+    shop: Shop,
+    known: Order | str,
+    told: Iterable[OrderVersion],
+    *,
+    erased: Mapping[str, Any],
+    now: datetime,
 ) -> Order | None:
-    told = session.scalars(versions_of(order_id)).all()
+    """The order (or, while there is none, its id) as these versions have it."""
     folded = fold([stored.from_body(row.kind, row.body) for row in told])
     if folded is None:
         return None
-    fields = _fields(session, shop, folded, now=now)
-    order = session.get(Order, order_id)
-    if order is None:
-        order = Order(
-            id=order_id, brand_id=shop.brand_id, shop_id=shop.id, created_at=now
+    fields = {**_fields(session, shop, folded), **erased}
+    if erased:
+        fields["email_hash"] = (
+            None if folded.email_hash == stored.ERASED else folded.email_hash
         )
+    else:
+        customer = identify(session, shop.brand_id, folded, now=now)
+        fields["customer_id"] = customer.id if customer else None
+    if isinstance(known, Order):
+        order, before = known, session.scalars(refunds_of([known.id])).all()
+    else:
+        order = Order(id=known, brand_id=shop.brand_id, shop_id=shop.id, created_at=now)
         session.add(order)
+        before = []
     change(order, fields)
     session.flush()
-    _write_refunds(session, order, folded)
+    _write_refunds(session, order, before, folded)
     return order
 
 
-def _fields(
-    session: Session, shop: Shop, folded: FoldedOrder, *, now: datetime
-) -> dict[str, Any]:
-    """The columns of the order that these versions make."""
+def _fields(session: Session, shop: Shop, folded: FoldedOrder) -> dict[str, Any]:
+    """The columns of the order that these versions make, but for whose it is."""
     state = folded.state
     skus = {line.sku for line in state.lines if line.sku is not None}
     costs = unit_costs(session, shop, skus, state.placed_at, state.currency)
-    cost, uncosted = goods_cost(folded, costs)
-    customer = identify(session, shop.brand_id, folded, now=now)
+    cost = goods_cost(folded, costs)
     return {
         **{name: getattr(state, name) for name in STATED},
-        "customer_id": customer.id if customer else None,
         "status": folded.status,
         "was_paid": folded.was_paid,
         "refunded_amount": folded.refunded_amount,
         "net_amount": folded.net_amount,
-        "goods_cost_amount": cost,
-        "uncosted_amount": uncosted,
+        "goods_cost_amount": cost.amount,
+        "table_costed_amount": cost.by_table,
+        "uncosted_amount": cost.unknown,
         "codes": list(folded.codes),
         "click_ids": list(folded.click_ids),
         "email_hash": folded.email_hash,
@@ -208,11 +256,13 @@ def _fields(
     }
 
 
-def _write_refunds(session: Session, order: Order, folded: FoldedOrder) -> None:
+def _write_refunds(
+    session: Session, order: Order, before: Iterable[Refund], folded: FoldedOrder
+) -> None:
     """Make the refund rows those that stand, touching only what differs."""
-    before = {row.external_id: row for row in session.scalars(refunds_of([order.id]))}
+    left = {row.external_id: row for row in before}
     for refund in folded.refunds:
-        row = before.pop(refund.external_id, None)
+        row = left.pop(refund.external_id, None)
         if row is None:
             row = Refund(order_id=order.id, external_id=refund.external_id)
             session.add(row)
@@ -224,6 +274,6 @@ def _write_refunds(session: Session, order: Order, folded: FoldedOrder) -> None:
                 "refunded_at": refund.refunded_at,
             },
         )
-    for row in before.values():
+    for row in left.values():
         session.delete(row)
     session.flush()

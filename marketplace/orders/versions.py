@@ -21,12 +21,15 @@ from marketplace.shops.adapters.base import (
     RefundTotal,
 )
 
+STATE = "state"
 KINDS: dict[type[Any], str] = {
-    OrderState: "state",
+    OrderState: STATE,
     RefundReported: "refund",
     RefundTotal: "refund_total",
     OrderCancelled: "cancelled",
 }
+
+ERASED = "erased"
 
 
 def kind_of(event: OrderEvent) -> str:
@@ -54,18 +57,52 @@ def pseudonymous(event: OrderEvent, shop_id: str, customer_key: bytes) -> OrderE
     """
     if not isinstance(event, OrderState):
         return event
-    email, external_id = event.customer.email, event.customer.external_id
-    try:
-        mail = keyed_hash(customer_key, normalise_email(email)) if email else None
-    except ValueError:
-        mail = None
-    known_as = f"{shop_id}:{external_id}"
     customer = replace(
         event.customer,
-        email=mail,
-        external_id=keyed_hash(customer_key, known_as) if external_id else None,
+        email=hashed_email(event.customer.email, customer_key),
+        external_id=hashed_id(event.customer.external_id, shop_id, customer_key),
     )
     return replace(event, customer=customer)
+
+
+def hashed_email(email: str | None, customer_key: bytes) -> str | None:
+    """A normalised address under the brand's key; null if it is none."""
+    try:
+        return keyed_hash(customer_key, normalise_email(email)) if email else None
+    except ValueError:
+        return None
+
+
+def hashed_id(external_id: str | None, shop_id: str, customer_key: bytes) -> str | None:
+    """A shop's own customer id under the brand's key."""
+    known_as = f"{shop_id}:{external_id}"
+    return keyed_hash(customer_key, known_as) if external_id else None
+
+
+def keys_of(mail: str | None, external_id: str | None) -> set[str]:
+    """By which `CustomerKey` rows somebody is known; nobody is by what was erased."""
+    by_mail = {f"mail:{mail}"} if mail and not mail.startswith(ERASED) else set()
+    return by_mail | ({f"shop:{external_id}"} if external_id else set())
+
+
+def erased_mail(influencer_id: str | None) -> str:
+    """What stands where an erased shopper's hashed address stood: whether it was an
+    influencer's, for whose own purchase nothing is owed, and else nothing.
+    """
+    return f"{ERASED}:{influencer_id}" if influencer_id else ERASED
+
+
+def without_shopper(
+    customer: Mapping[str, Any], influencers: Mapping[str, str]
+) -> dict[str, Any]:
+    """The customer of a stored state without who it is; how many orders stays.
+
+    `influencers`: ids of influencers by the hash of their address.
+    """
+    mail = customer["email"]
+    if mail and not mail.startswith(ERASED):
+        mail = erased_mail(influencers.get(mail))
+    return {**customer, "email": mail, "external_id": None}
 
 
 def to_body(event: OrderEvent) -> dict[str, Any]:

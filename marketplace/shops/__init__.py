@@ -1,19 +1,34 @@
 """Brands' webshops and the inbox of what they send."""
 
+from marketplace.shops.deliveries import (
+    Receipt,
+    SecretRevoked,
+    Stored,
+    receive,
+    receive_fetched,
+    sealed,
+    store,
+)
+from marketplace.shops.fetches import (
+    FetchClaim,
+    answer_fetch,
+    claim_fetch,
+    conclude_fetch,
+    leave_fetch,
+    put_off_fetch,
+    receive_ping,
+    request_fetch,
+    shops_with_due_fetches,
+)
 from marketplace.shops.inbox import (
     BodyExpired,
-    Stored,
     WebhookEventNotFound,
     conclude,
-    conclude_fetch,
     conclude_parked,
     forget_bodies,
     open_delivery,
     postpone,
-    receive,
-    receive_fetched,
     replay,
-    request_fetch,
 )
 from marketplace.shops.models import (
     Shop,
@@ -30,15 +45,24 @@ from marketplace.shops.operations import (
     add_secret,
     connect,
     make_secret,
-    open_secrets,
     remove_secret,
     set_unit_costs,
 )
 from marketplace.shops.rules import ShopPlatform, WebhookStatus
+from marketplace.shops.senders import (
+    Sender,
+    read_sender,
+    remembered_sender,
+    signer_of,
+)
 
 __all__ = [
     "BodyExpired",
+    "FetchClaim",
     "LastSecret",
+    "Receipt",
+    "SecretRevoked",
+    "Sender",
     "Shop",
     "ShopAccess",
     "ShopAlreadyConnected",
@@ -52,19 +76,29 @@ __all__ = [
     "WebhookEventNotFound",
     "WebhookStatus",
     "add_secret",
+    "answer_fetch",
+    "claim_fetch",
     "conclude",
     "conclude_fetch",
     "conclude_parked",
     "connect",
     "forget_bodies",
+    "leave_fetch",
     "make_secret",
     "open_delivery",
-    "open_secrets",
     "postpone",
+    "put_off_fetch",
+    "read_sender",
     "receive",
     "receive_fetched",
+    "receive_ping",
+    "remembered_sender",
     "remove_secret",
     "replay",
     "request_fetch",
+    "sealed",
     "set_unit_costs",
+    "shops_with_due_fetches",
+    "signer_of",
+    "store",
 ]

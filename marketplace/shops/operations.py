@@ -99,12 +99,9 @@ def remove_secret(session: Session, shop: Shop, secret_id: str) -> None:
     session.flush()
 
 
-def open_secrets(session: Session, shop: Shop, keyring: Keyring) -> list[str]:
-    """A shop's valid secrets in the clear."""
-    return [
-        keyring.open(SHOP_KEY, row.sealed).decode("utf-8", "surrogatepass")
-        for row in session.scalars(secrets_of(shop))
-    ]
+def open_secret(sealed: bytes, keyring: Keyring) -> str:
+    """A shop's secret in the clear."""
+    return keyring.open(SHOP_KEY, sealed).decode("utf-8", "surrogatepass")
 
 
 def set_unit_costs(

@@ -66,12 +66,19 @@ def brands_with_due_events(now: datetime) -> Select[str]:
     )
 
 
-def parked_events(shop: Shop, external_ids: Collection[str]) -> Select[WebhookEvent]:
-    """Events of a shop that wait for one of these orders."""
+def parked_events(
+    shop: Shop, external_ids: Collection[str] | Select[str]
+) -> Select[WebhookEvent]:
+    """Events of a shop that wait for one of these orders, and not for its API."""
+    unanswered = select(ShopFetch.webhook_event_id).where(
+        ShopFetch.webhook_event_id == WebhookEvent.id,
+        ShopFetch.fetched_event_id.is_(None),
+    )
     return select(WebhookEvent).where(
         WebhookEvent.shop_id == shop.id,
         WebhookEvent.status == WebhookStatus.PARKED,
         WebhookEvent.order_external_id.in_(external_ids),
+        ~unanswered.exists(),
     )
 
 

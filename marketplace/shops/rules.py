@@ -10,6 +10,13 @@ class ShopPlatform(enum.StrEnum):
     WOOCOMMERCE = "woocommerce"
     STRIPE = "stripe"
     GENERIC = "generic"
+    MAGENTO = "magento"
+    PRESTASHOP = "prestashop"
+    BIGCOMMERCE = "bigcommerce"
+    MOLLIE = "mollie"
+    LIGHTSPEED = "lightspeed"
+    SQUARESPACE = "squarespace"
+    SHOPWARE = "shopware"
 
 
 class WebhookStatus(enum.StrEnum):

@@ -16,6 +16,7 @@ from marketplace.tracking.models import (
     LandingPage,
     PromoCode,
     PromoCodeName,
+    ShopCode,
     TrackingDomain,
     TrackingLink,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "PromoCodeName",
     "PromoCodeStatus",
     "SetAside",
+    "ShopCode",
     "SlugTaken",
     "SpoolFile",
     "TooManyLinks",

@@ -43,9 +43,10 @@ class PromoCodeName(Model):
 class ShopCode(Model):
     """A promo code as a shop's own discount code, made and ended through its API.
 
-    `code`: the wording it has there. `external_id`: what the shop calls it, once made.
-    `failure`: why the last try was in vain. `next_attempt_at`: null where nothing is
-    to be done.
+    `code`, `ends_at`: the wording it has there and when it stops by itself.
+    `external_id`: what the shop calls it, once made. `is_wanted`: whether it should be
+    usable there; `status` says how far that is. `failure`: why the last try was in
+    vain. `next_attempt_at`: null where nothing is to be done.
     """
 
     __tablename__ = "shop_codes"
@@ -58,7 +59,9 @@ class ShopCode(Model):
         ForeignKey("shops.id"), primary_key=True, index=True
     )
     code: Mapped[str] = mapped_column(String(64))
+    ends_at: Mapped[datetime | None]
     external_id: Mapped[str | None] = mapped_column(String(200))
+    is_wanted: Mapped[bool] = mapped_column(default=True)
     status: Mapped[ShopCodeStatus] = mapped_column(
         choice(ShopCodeStatus), default=ShopCodeStatus.WANTED
     )

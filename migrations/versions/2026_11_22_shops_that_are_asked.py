@@ -1,5 +1,7 @@
 """shops that are asked: credentials, fetches, codes in shops; erasure, past customers"""
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -9,6 +11,13 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+COSTED_BY = (
+    ("orders", "table_costed_amount"),
+    ("attributions", "table_costed_amount"),
+    ("attributions", "margin_costed_amount"),
+    ("order_cells", "table_costed_revenue_amount"),
+    ("order_cells", "margin_costed_revenue_amount"),
+)
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
@@ -70,7 +79,9 @@ def upgrade() -> None:
         sa.Column("promo_code_id", sa.String(length=40), nullable=False),
         sa.Column("shop_id", sa.String(length=40), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("external_id", sa.String(length=200), nullable=True),
+        sa.Column("is_wanted", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(length=32), nullable=False),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
@@ -102,9 +113,78 @@ def upgrade() -> None:
     op.add_column(
         "orders", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True)
     )
+    op.create_table(
+        "erased_keys",
+        sa.Column("brand_id", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("customer_id", sa.String(length=40), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["brand_id"], ["brands.id"], name=op.f("fk_erased_keys_brand_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_erased_keys_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("brand_id", "key", name=op.f("pk_erased_keys")),
+    )
+    op.create_index(op.f("ix_erased_keys_customer_id"), "erased_keys", ["customer_id"])
+    op.create_index(op.f("ix_erased_keys_erased_at"), "erased_keys", ["erased_at"])
+    op.create_table(
+        "rate_fills",
+        sa.Column("release", sa.String(length=100), nullable=False),
+        sa.Column("filled_from", sa.Date(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("release", name=op.f("pk_rate_fills")),
+    )
+    op.add_column(
+        "users",
+        sa.Column("is_admin", sa.Boolean(), server_default="0", nullable=False),
+    )
+    for table, column in COSTED_BY:
+        op.add_column(
+            table,
+            sa.Column(
+                column,
+                sa.BigInteger(),
+                nullable=table == "attributions",
+                server_default=None if table == "attributions" else "0",
+            ),
+        )
+    settle_again()
+
+
+def settle_again() -> None:
+    """Have orders looked at again whose cost may be from the cost table or a margin."""
+    orders = sa.table(
+        "orders",
+        sa.column("id"),
+        sa.column("shop_id"),
+        sa.column("uncosted_amount"),
+        sa.column("settle_requested_at", sa.DateTime(timezone=True)),
+    )
+    decided = sa.table(
+        "attributions", sa.column("order_id"), sa.column("goods_cost_amount")
+    )
+    costed = sa.select(decided.c.order_id).where(
+        decided.c.goods_cost_amount.is_not(None)
+    )
+    with_table = sa.select(sa.table("unit_costs", sa.column("shop_id")).c.shop_id)
+    op.execute(
+        orders.update()
+        .where(
+            orders.c.shop_id.in_(with_table)
+            | ((orders.c.uncosted_amount > 0) & orders.c.id.in_(costed))
+        )
+        .values(settle_requested_at=datetime.now(UTC))
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("erased_keys")
+    op.drop_column("users", "is_admin")
+    op.drop_table("rate_fills")
+    for table, column in COSTED_BY:
+        op.drop_column(table, column)
     op.drop_column("orders", "erased_at")
     op.drop_column("customers", "bought_before_at")
     op.drop_column("webhook_events", "read_as")

@@ -105,7 +105,9 @@ def test_a_report(client: FlaskClient, story: Story, owner: dict[str, str]) -> N
         "coverage": "0.8" + "3" * 27,
         "estimated": False,
         "basis": None,
+        "sources": {"line": "0.875", "table": "0", "margin": "0", "none": "0.125"},
     }
+    assert body["totals"]["orders"]["sources"] is None
     assert body["totals"]["roi"]["value"] == "0.796875"
     assert body["totals"]["visitors"]["estimated"] is True
     assert body["totals"]["visitors"]["basis"] == "visitor_days"

@@ -320,3 +320,24 @@ def test_bad_costs_name_the_field(world: ApiWorld, body: Any, wrong: str) -> Non
     shop = world.connect("generic")
     answer = world.call("PUT", f"/v1/shops/{shop['id']}/costs", 422, body)
     assert wrong in json.dumps(answer["errors"])
+
+
+@pytest.mark.parametrize(
+    ("platform", "secret", "status"),
+    [
+        ("generic", "whsec_!!!!", 422),
+        ("squarespace", "not hex digits", 422),
+        ("squarespace", "00ff10ff", 201),
+        ("lightspeed", "not hex digits", 201),
+        ("prestashop", "whsec_" + "QUJD" * 8, 201),
+        ("prestashop", "QUJD" * 8, 422),
+        ("magento", "a secret of some kind", 422),
+        ("magento", "-----BEGIN PUBLIC KEY-----\nQUJD\n-----END PUBLIC KEY-----", 422),
+    ],
+)
+def test_a_secret_that_could_never_fit_is_refused(
+    world: ApiWorld, platform: str, secret: str, status: int
+) -> None:
+    shop = world.connect(platform)
+    path = f"/v1/shops/{shop['id']}/secrets"
+    world.call("POST", path, status, {"secret": secret})

@@ -14,7 +14,7 @@ HISTORY = """Date,USD,JPY,XXX,GBP,
 
 
 def test_history_is_read_and_crossed_exactly(session: Session) -> None:
-    assert import_rates(session, HISTORY) == 5
+    assert import_rates(session, HISTORY).count == 5
     day = date(2026, 3, 6)
     assert rate_on(session, "EUR", "USD", day) == (Decimal("1.0500"), day)
     crossed = rate_on(session, "USD", "GBP", day)
@@ -48,7 +48,13 @@ def test_amounts_keep_each_currency_s_exponent() -> None:
 def test_the_daily_file_corrects_a_known_day(session: Session) -> None:
     import_rates(session, HISTORY)
     daily = "Date, USD, JPY, \n06 March 2026, 1.0600, 161.0, \n"
-    assert import_rates(session, daily) == 2
+    stored = import_rates(session, daily)
+    friday = date(2026, 3, 6)
+    assert (stored.count, sorted(stored.corrected)) == (
+        2,
+        [("JPY", friday), ("USD", friday)],
+    )
+    assert import_rates(session, daily).corrected == []
     found = rate_on(session, "EUR", "USD", date(2026, 3, 6))
     assert found is not None
     assert found[0] == Decimal("1.06")

@@ -29,6 +29,7 @@ from marketplace.shops.adapters.base import (
     OrderCancelled,
     OrderEvent,
     RefundReported,
+    RefundTotal,
 )
 from marketplace.shops.adapters.base import OrderStatus as Stated
 
@@ -254,21 +255,44 @@ def story(world: World) -> list[OrderEvent]:
         sale("cs_6", 81, codes=("BO",), authority=3, aliases=("pi_6", "cs_6")),
         RefundReported("ch_6", refund("r6", 1_210, 95), aliases=("ch_6",)),
         sale("7", 99, status=Stated.IGNORED, ignored_reason="test order"),
+        *story_of_totals(),
+    ]  # fmt: skip
+
+
+def story_of_totals() -> list[OrderEvent]:
+    """Cumulative refunds beside single ones, a dispute that is won and one that is not,
+    a refund that fails, an edit between them.
+    """
+    won = replace(refund("dp_won", 1_210, 100), counted_in_total=False)
+    lost = replace(refund("dp_lost", 605, 101), counted_in_total=False)
+    failed = refund("r9b", 605, 102)
+    later = T0 + timedelta(hours=4)
+    return [
+        sale("9", 85, codes=("BO",), refunds=None),
+        sale("9", 85, updated_at=T0 + timedelta(hours=2), codes=("BO",), refunds=None,
+             base_amount=9_000, total_amount=10_890),
+        RefundReported("9", refund("r9a", 1_210, 95)),
+        RefundReported("9", failed),
+        RefundReported("9", replace(failed, succeeded=False, updated_at=later)),
+        RefundTotal("9", 1_815, T0 + timedelta(minutes=103)),
+        RefundTotal("9", 2_420, T0 + timedelta(minutes=110)),
+        RefundReported("9", won),
+        RefundReported("9", replace(won, succeeded=False, updated_at=later)),
+        RefundReported("9", lost),
     ]  # fmt: skip
 
 
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
-    phases=(Phase.reuse, Phase.generate),  # one example is a story of 14 deliveries
+    phases=(Phase.reuse, Phase.generate),  # one example is a story of 24 deliveries
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(drawn=st.data())
 def test_any_order_with_any_repeats_ends_the_same(
     world: World, drawn: st.DataObject
 ) -> None:
-    events = story(world)
-    expected = _played(world, events, range(len(events)))
+    events, expected = _told(world)
     numbers = st.permutations(range(len(events)))
     repeats = st.lists(st.sampled_from(range(len(events))), max_size=5)
     order = [*drawn.draw(repeats), *drawn.draw(numbers), *drawn.draw(repeats)]
@@ -278,7 +302,7 @@ def test_any_order_with_any_repeats_ends_the_same(
 
 
 @settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     phases=(Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -288,13 +312,23 @@ def test_any_order_ends_the_same_where_newness_and_repeats_are_paid(
     repeats_paid: World, drawn: st.DataObject
 ) -> None:
     world = repeats_paid
-    events = [*story(world), sale("8", 120, customer=Buyer("c1"))]
-    expected = _played(world, events, range(len(events)))
+    events, expected = _told(world, sale("8", 120, customer=Buyer("c1")))
     assert Method.CUSTOMER in {d["method"] for d in expected["decisions"].values()}
     order = drawn.draw(st.permutations(range(len(events))))
     found = _played(world, events, order)
     for part, value in expected.items():
         assert found[part] == value, part
+
+
+_TOLD: dict[str, tuple[list[OrderEvent], dict[str, Any]]] = {}
+
+
+def _told(world: World, *more: OrderEvent) -> tuple[list[OrderEvent], dict[str, Any]]:
+    """A world's story and how it ends when told in order, played once per world."""
+    if world.brand.id not in _TOLD:
+        events = [*story(world), *more]
+        _TOLD[world.brand.id] = events, _played(world, events, range(len(events)))
+    return _TOLD[world.brand.id]
 
 
 def _played(world: World, events: list[OrderEvent], numbers: Any) -> dict[str, Any]:
@@ -321,7 +355,11 @@ def test_the_story_has_what_it_is_about(world: World, engine: Engine) -> None:
         "5": OrderStatus.PAID,
         "cs_6": OrderStatus.PARTIALLY_REFUNDED,
         "7": OrderStatus.IGNORED,
+        "9": OrderStatus.PARTIALLY_REFUNDED,
     }
+    # 24.20 in all, 6.05 of which came back with the refund that failed; 6.05 disputed:
+    # 24.20 of 108.90, of a base of 90.00
+    assert found["orders"]["9"]["net_amount"] == 9_000 - 2_000
     assert ["1", "2", "3", "5"] in found["customers"]
     kinds = {(key[0], key[2]): net for key, (net, _) in found["ledger"].items()}
     assert kinds[("1", EntryKind.EARNING.value)] == 800

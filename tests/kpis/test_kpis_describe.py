@@ -43,5 +43,5 @@ def test_entries_are_whole(kpi: kpis.Kpi) -> None:
 
 
 def test_no_measure_is_without_use() -> None:
-    used = {name for kpi in kpis.CATALOGUE.values() for name in kpi.formula.measures()}
+    used = {name for kpi in kpis.CATALOGUE.values() for name in kpi.measures}
     assert used == set(MEASURES)

@@ -136,6 +136,20 @@ def test_cumulative_totals(
     assert sum(r.amount for r in folded(*events).refunds) == expected
 
 
+def test_a_total_that_knows_its_goods_is_not_taken_in_proportion() -> None:
+    """Of 25.00 given back 5.00 was for goods; of 12.00 told apart by itself, nothing."""
+    total = RefundTotal("1001", 2_500, at(9), product_amount=500)
+    assert folded(STATE, total).net_amount == 9_500
+    told = RefundReported("1001", refund("r1", 1_200, 5, product_amount=0))
+    result = folded(STATE, total, told)
+    assert [(r.amount, r.product_amount) for r in result.refunds] == [
+        (1_200, 0),
+        (1_300, 500),
+    ]
+    unknown = RefundReported("1001", refund("r1", 1_250, 5))
+    assert folded(STATE, total, unknown).net_amount == 8_000
+
+
 def test_cancelled_before_an_older_state_arrives() -> None:
     assert folded(STATE, OrderCancelled("1001", at(3))).status is OrderStatus.CANCELLED
     restored = replace(STATE, updated_at=at(9))
@@ -183,23 +197,23 @@ def test_nothing_without_a_state() -> None:
 
 def test_goods_that_came_back_cost_nothing() -> None:
     paid = folded(STATE)
-    assert goods_cost(paid, {}) == (2_000, 4_000)
-    assert goods_cost(paid, {"SKU-B": 1_500}) == (3_500, 0)
+    assert goods_cost(paid, {}) == (2_000, 0, 4_000)
+    assert goods_cost(paid, {"SKU-B": 1_500}) == (3_500, 4_000, 0)
     returned = refund(
         "r1", 3_000, 9, product_amount=3_000, lines=(RefundLine("a", Decimal(1)),)
     )
     half = folded(STATE, RefundReported("1001", returned))
-    assert goods_cost(half, {"SKU-B": 1_500}) == (2_500, 0)
+    assert goods_cost(half, {"SKU-B": 1_500}) == (2_500, 4_000, 0)
     money_only = folded(STATE, RefundReported("1001", refund("r1", 2_500, 9)))
-    assert goods_cost(money_only, {"SKU-B": 1_500}) == (3_500, 0)
+    assert goods_cost(money_only, {"SKU-B": 1_500}) == (3_500, 3_200, 0)
     # The uncosted line stayed sold as it was: none of the refund was for it.
-    assert goods_cost(half, {}) == (1_000, 4_000)
+    assert goods_cost(half, {}) == (1_000, 0, 4_000)
     other = refund(
         "r1", 5_000, 9, product_amount=4_000, lines=(RefundLine("b", Decimal(1)),)
     )
-    assert goods_cost(folded(STATE, RefundReported("1001", other)), {}) == (2_000, 0)
+    assert goods_cost(folded(STATE, RefundReported("1001", other)), {}) == (2_000, 0, 0)
     everything = folded(STATE, RefundReported("1001", refund("r1", 12_500, 9)))
-    assert goods_cost(everything, {"SKU-B": 1_500}) == (0, 0)
+    assert goods_cost(everything, {"SKU-B": 1_500}) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from factories import KEYRING, make_brand, make_shop
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -60,6 +61,37 @@ def test_same_key_at_the_same_moment_loses_no_body(
         b'{"a":1}',
         b"{}",
     ]
+
+
+def test_secret_that_was_removed_stores_nothing_whoever_remembers_it(
+    session: Session,
+) -> None:
+    shop = make_shop(session, make_brand(session))
+    kept, gone = (
+        shops.add_secret(session, shop, secret, keyring=KEYRING, now=NOW).id
+        for secret in ("one secret", "another secret")
+    )
+    session.commit()
+    sender = shops.read_sender(session, shop.id, KEYRING)
+    assert sender is not None
+    assert sender.secrets == {kept: "one secret", gone: "another secret"}
+    shops.remove_secret(session, shop, gone)
+    session.commit()
+    assert shops.remembered_sender(shop.id) == sender  # and that is no authority
+    for body in (b"{}", b'{"a":1}'):
+        row = shops.sealed(
+            sender, delivery(body), failed=None, keyring=KEYRING, now=NOW
+        )
+        with pytest.raises(shops.SecretRevoked):
+            shops.store(session, row, signed_by=gone)
+        assert shops.store(session, row, signed_by=kept).is_repeat is False
+        with pytest.raises(shops.SecretRevoked):  # not even that it is there
+            shops.store(session, row, signed_by=gone)
+    other = make_shop(session, make_brand(session))
+    foreign = {**row, "id": "whe_other", "shop_id": other.id}
+    with pytest.raises(shops.SecretRevoked):
+        shops.store(session, foreign, signed_by=kept)
+    assert len(session.scalars(select(WebhookEvent)).all()) == 2
 
 
 def test_type_that_grows_in_lower_case_is_stored(session: Session) -> None:

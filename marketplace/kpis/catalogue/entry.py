@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 
 from marketplace.kpis.formula import Expression, Term, Words
-from marketplace.kpis.measures.sales import GOODS_COST
+from marketplace.kpis.measures.sales import (
+    COSTED_REVENUE,
+    GOODS_COST,
+    MARGIN_COSTED,
+    REVENUE,
+    TABLE_COSTED,
+)
 from marketplace.kpis.rules import Direction, Goal, Unit
 
 
@@ -29,6 +35,13 @@ class Kpi:
     def tells_costs(self) -> bool:
         """Whether it gives away what the brand pays for its goods."""
         return GOODS_COST.name in self.formula.measures()
+
+    @property
+    def measures(self) -> frozenset[str]:
+        """The names of all measures a report of it needs: also of what costs rest on."""
+        needed = self.formula.measures()
+        sources = (REVENUE, COSTED_REVENUE, TABLE_COSTED, MARGIN_COSTED)
+        return needed | {each.name for each in sources if self.tells_costs}
 
     @property
     def ratio_words(self) -> tuple[Words, Words] | None:

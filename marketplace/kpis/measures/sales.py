@@ -109,6 +109,26 @@ COSTED_REVENUE = money(
     ),
     "Net amount of the credited orders whose cost of goods is known.",
 )
+TABLE_COSTED = money(
+    "table_costed_revenue",
+    Source.ORDERS,
+    "table_costed_revenue_amount",
+    Words(
+        "net revenue costed by the shop's table",
+        "netto-omzet met inkoopwaarde uit de tabel van de webshop",
+    ),
+    "The part of it whose cost of goods is from the shop's cost table.",
+)
+MARGIN_COSTED = money(
+    "margin_costed_revenue",
+    Source.ORDERS,
+    "margin_costed_revenue_amount",
+    Words(
+        "net revenue costed by the campaign's margin",
+        "netto-omzet met inkoopwaarde uit de marge van de campagne",
+    ),
+    "The part of it whose cost of goods is taken from the campaign's margin.",
+)
 GOODS_COST = money(
     "cost_of_goods",
     Source.ORDERS,
@@ -162,6 +182,8 @@ ALL = (
     REVENUE,
     COSTED_ORDERS,
     COSTED_REVENUE,
+    TABLE_COSTED,
+    MARGIN_COSTED,
     GOODS_COST,
     CUSTOMERS,
     MATURE_CUSTOMERS,

@@ -1,6 +1,18 @@
 """One file per webshop platform, and what they share."""
 
-from marketplace.shops.adapters import generic, shopify, stripe, woocommerce
+from marketplace.shops.adapters import (
+    bigcommerce,
+    generic,
+    lightspeed,
+    magento,
+    mollie,
+    prestashop,
+    shopify,
+    shopware,
+    squarespace,
+    stripe,
+    woocommerce,
+)
 from marketplace.shops.adapters.base import Adapter
 
 ADAPTERS: dict[str, Adapter] = {
@@ -8,6 +20,27 @@ ADAPTERS: dict[str, Adapter] = {
     "woocommerce": woocommerce,
     "stripe": stripe,
     "generic": generic,
+    "bigcommerce": bigcommerce,
+    "mollie": mollie,
+    "lightspeed": lightspeed,
+    "squarespace": squarespace,
+    "shopware": shopware,
+    "magento": magento,
+    "prestashop": prestashop,
 }
 
-__all__ = ["ADAPTERS", "Adapter", "generic", "shopify", "stripe", "woocommerce"]
+__all__ = [
+    "ADAPTERS",
+    "Adapter",
+    "bigcommerce",
+    "generic",
+    "lightspeed",
+    "magento",
+    "mollie",
+    "prestashop",
+    "shopify",
+    "shopware",
+    "squarespace",
+    "stripe",
+    "woocommerce",
+]

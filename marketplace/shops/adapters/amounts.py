@@ -1,12 +1,16 @@
 """Money out of bodies: exact, in whole minor units, of a currency that exists."""
 
+import re
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
 from marketplace.money import EXPONENTS, LARGEST_AMOUNT, portion, split, to_minor
 from marketplace.shops.adapters.reading import NotAnOrder, text
+
+# What is left of a float that should have been 0.
+_TINY = re.compile(r"[+-]?[0-9](\.[0-9]{1,20})?[eE]-[0-9]{1,2}", re.ASCII)
 
 
 def currency_of(value: object, default: str) -> str:
@@ -17,6 +21,18 @@ def currency_of(value: object, default: str) -> str:
     if code not in EXPONENTS:
         raise NotAnOrder(f"currency {code!r} is not known")
     return code
+
+
+def computed(value: object) -> object:
+    """A figure that a shop computed with floats, without digits beyond the twelfth."""
+    if isinstance(value, str) and _TINY.fullmatch(value):
+        value = Decimal(value)
+    if not isinstance(value, Decimal):
+        return value
+    try:
+        return round(value, 12)
+    except InvalidOperation:
+        return value
 
 
 def amount(value: object, currency: str, field: str, *, exact: bool = False) -> int:

@@ -136,13 +136,17 @@ class RefundReported:
 
 @dataclass(frozen=True, slots=True)
 class RefundTotal:
-    """All that was ever refunded on an order, as of `updated_at` (cumulative)."""
+    """All that was ever refunded on an order, as of `updated_at` (cumulative).
+
+    `product_amount`: the part of it for goods, or null to take it in proportion.
+    """
 
     order_external_id: str
     amount: int
     updated_at: datetime
     aliases: tuple[str, ...] = ()
     currency: str | None = None
+    product_amount: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,16 @@ from marketplace.shops.adapters.base import (
     Delivery,
     Ignored,
     NotAuthentic,
-    NotReadable,
     OrderCancelled,
     OrderEvent,
     OrderStatus,
     ShopFacts,
 )
-from marketplace.shops.adapters.generic_order import TYPES, read_order
+from marketplace.shops.adapters.generic_order import (
+    TYPES,
+    read_order,
+    refunded_total,
+)
 from marketplace.shops.adapters.reading import (
     NotAnOrder,
     digest,
@@ -28,6 +31,7 @@ from marketplace.shops.adapters.reading import (
     header,
     moment,
     order_id,
+    outline,
     plain_key,
     read_json,
     record,
@@ -75,17 +79,16 @@ def delivery_key(delivery: Delivery) -> str:
 
 def topic(delivery: Delivery) -> str:
     """The body's type, such as ``order.paid``."""
-    try:
-        return topic_text(record(read_json(delivery.body)).get("type"))
-    except NotReadable:
-        return ""
+    return topic_text(outline(delivery.body).get("type"))
 
 
 def read(delivery: Delivery, shop: ShopFacts) -> Sequence[OrderEvent] | Ignored:
-    """An order's state, or (with an id and nothing else to say) its end."""
+    """An order's state, with what was refunded on it where it says no more than a sum;
+    or (with an id and nothing else to say) its end.
+    """
     body = read_json(delivery.body)
     try:
-        return [_event(body, delivery, shop)]
+        return _events(body, delivery, shop)
     except NotAnOrder as reason:
         return Ignored(str(reason))
 
@@ -95,7 +98,7 @@ def new_secret() -> str:
     return SYMMETRIC_PREFIX + base64.b64encode(random.token_bytes(32)).decode()
 
 
-def _event(body: object, delivery: Delivery, shop: ShopFacts) -> OrderEvent:
+def _events(body: object, delivery: Delivery, shop: ShopFacts) -> list[OrderEvent]:
     envelope = record(body)
     kind = topic_text(envelope.get("type"))
     if kind not in TYPES:
@@ -109,6 +112,11 @@ def _event(body: object, delivery: Delivery, shop: ShopFacts) -> OrderEvent:
     updated = moment(order.get("updated_at"))
     updated_at = first_moment([updated, sent_at, placed], delivery.received_at)
     if TYPES[kind] is OrderStatus.CANCELLED and order.get("total") is None:
-        return OrderCancelled(external_id, updated_at)
+        return [OrderCancelled(external_id, updated_at)]
     placed_at = first_moment([placed, sent_at], delivery.received_at)
-    return read_order(kind, order, shop, updated_at, placed_at)
+    state = read_order(kind, order, shop, updated_at, placed_at)
+    if order.get("refunded") is None:
+        return [state]
+    # A sum of refunds is as of when it was told, unless it says so itself.
+    refunded_at = first_moment([moment(order.get("refunded_at"))], delivery.received_at)
+    return [state, refunded_total(order, state, refunded_at)]

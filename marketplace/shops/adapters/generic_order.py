@@ -23,6 +23,7 @@ from marketplace.shops.adapters.base import (
     OrderStatus,
     RefundLine,
     RefundState,
+    RefundTotal,
     ShopFacts,
     rank_of,
 )
@@ -98,6 +99,14 @@ def read_order(
         refunds=refunds,
         ignored_reason="test order" if is_test else None,
     )
+
+
+def refunded_total(
+    order: Record, state: OrderState, refunded_at: datetime
+) -> RefundTotal:
+    """``refunded``: all that was given back so far, in one sum."""
+    given = _amount(order.get("refunded"), state.currency, "data.refunded")
+    return RefundTotal(state.external_id, given, refunded_at, currency=state.currency)
 
 
 def _customer(customer: Record) -> Customer:
@@ -206,7 +215,7 @@ def _refunds(
 ) -> tuple[RefundState, ...] | None:
     """All refunds, null where the body lists none; ``order.refunded`` alone is all."""
     listed = records(order.get("refunds"))
-    if kind == "order.refunded" and not listed:
+    if kind == "order.refunded" and not listed and order.get("refunded") is None:
         return (RefundState("all", total, base, updated_at, updated_at),)
     if not isinstance(order.get("refunds"), list):
         return None

@@ -17,6 +17,7 @@ from marketplace.shops.adapters.base import (
     OrderCancelled,
     OrderEvent,
     RefundReported,
+    ShopEvent,
     ShopFacts,
 )
 from marketplace.shops.adapters.reading import (
@@ -37,6 +38,7 @@ from marketplace.shops.adapters.shopify_refunds import (
     read_refund,
     stated_currency,
 )
+from marketplace.shops.adapters.shopify_requests import REQUESTS
 from marketplace.shops.adapters.signatures import (
     base64_hmac,
     require_one_of,
@@ -83,10 +85,16 @@ def topic(delivery: Delivery) -> str:
     return topic_text(header(delivery, "x-shopify-topic", "shopify-topic"))
 
 
-def read(delivery: Delivery, shop: ShopFacts) -> Sequence[OrderEvent] | Ignored:
-    """An order's state, a refund or an end; the body must be what its topic says."""
-    body = read_json(delivery.body)
+def read(
+    delivery: Delivery, shop: ShopFacts
+) -> Sequence[OrderEvent] | ShopEvent | Ignored:
+    """An order's state, a refund, an end, or what else the shop asks; the body must be
+    what its topic says.
+    """
+    body, asked = read_json(delivery.body), REQUESTS.get(topic(delivery))
     try:
+        if asked is not None:
+            return asked(record(body))
         return [_event(_unwrapped(body), delivery, shop)]
     except NotAnOrder as reason:
         return Ignored(str(reason))

@@ -1,18 +1,23 @@
 """Signatures over raw bytes: what verifying shares, and signing as each sender does.
 
-Three meanings of "secret": Shopify's, WooCommerce's and Stripe's are the text as it is;
-that of Standard Webhooks is base64 after ``whsec_`` (or ``whpk_``, a public key).
+Three meanings of "secret": most are the text as it is; that of Standard Webhooks is
+base64 after ``whsec_`` (or ``whpk_``, a public key); Squarespace's is hex.
 """
 
 import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from marketplace.clock import format_time
 from marketplace.shops.adapters.base import NotAuthentic
@@ -20,6 +25,9 @@ from marketplace.shops.adapters.base import NotAuthentic
 TOLERANCE_SECONDS = 300
 SYMMETRIC_PREFIX = "whsec_"
 PUBLIC_PREFIX = "whpk_"
+PEM_START = "-----BEGIN PUBLIC KEY-----"
+SHORTEST_RSA_BITS = 2048
+_HEX = re.compile(r"([0-9A-Fa-f]{2})+")
 
 
 def texts(secrets: Sequence[str]) -> list[bytes]:
@@ -39,6 +47,11 @@ def base64_hmac(key: bytes, message: bytes) -> bytes:
 def hex_hmac(key: bytes, message: bytes) -> bytes:
     """HMAC-SHA256 as lower-case hex text."""
     return hmac.digest(key, message, hashlib.sha256).hex().encode()
+
+
+def hex_md5(key: bytes, message: bytes) -> bytes:
+    """MD5 of the message followed by the key, in hex: a sender's scheme, not our choice."""
+    return hashlib.md5(message + key, usedforsecurity=False).hexdigest().encode()
 
 
 def require_one_of(expected: Iterable[bytes], given: Iterable[str]) -> None:
@@ -72,6 +85,14 @@ def symmetric_key(secret: object) -> bytes | None:
     return decode_base64(secret.removeprefix(SYMMETRIC_PREFIX)) or None
 
 
+def hex_key(secret: object) -> bytes | None:
+    """The bytes that hex digits stand for; null if it is none."""
+    # bytes.fromhex() alone would skip blanks.
+    if not isinstance(secret, str) or not _HEX.fullmatch(secret.strip()):
+        return None
+    return bytes.fromhex(secret.strip())
+
+
 def decode_base64(encoded: str) -> bytes | None:
     """Strict base64, with or without its padding; null if it is none."""
     try:
@@ -92,6 +113,33 @@ def is_signed_by(secret: object, message: bytes, signature: str) -> bool:
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(signed, message)
     except (ValueError, InvalidSignature):
+        return False
+    return True
+
+
+def rsa_key(secret: object) -> RSAPublicKey | None:
+    """The RSA public key in PEM text; null for anything else and for short keys."""
+    if not isinstance(secret, str) or PEM_START not in secret:
+        return None
+    # Settings of one line have its line ends written out.
+    pem = secret.strip().replace("\\n", "\n")
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    if not isinstance(key, RSAPublicKey) or key.key_size < SHORTEST_RSA_BITS:
+        return None
+    return key
+
+
+def is_signed_by_rsa(secret: object, message: bytes, signature: str) -> bool:
+    """Whether the private key of this PEM public key signed the message (RSA-SHA256)."""
+    key, signed = rsa_key(secret), decode_base64(signature)
+    if key is None or not signed:
+        return False
+    try:
+        key.verify(signed, message, PKCS1v15(), SHA256())
+    except InvalidSignature:
         return False
     return True
 
@@ -164,9 +212,59 @@ def _sign_generic(
     }
 
 
+def _sign_lightspeed(
+    body: bytes, secret: str, delivery_id: str, at: datetime, topic: str
+) -> Mapping[str, str]:
+    signature = hex_md5(secret.encode(), body).decode()
+    return {"X-Signature": signature, **({"X-Event": topic} if topic else {})}
+
+
+def _sign_squarespace(
+    body: bytes, secret: str, delivery_id: str, at: datetime, topic: str
+) -> Mapping[str, str]:
+    key = hex_key(secret)
+    if key is None:
+        raise ValueError("not a hex secret")
+    return {"Squarespace-Signature": hex_hmac(key, body).decode()}
+
+
+def _sign_shopware(
+    body: bytes, secret: str, delivery_id: str, at: datetime, topic: str
+) -> Mapping[str, str]:
+    return {
+        "Shopware-Shop-Signature": hex_hmac(secret.encode(), body).decode(),
+        "X-Shopware-Event-Id": delivery_id,
+    }
+
+
+def _sign_bigcommerce(
+    body: bytes, secret: str, delivery_id: str, at: datetime, topic: str
+) -> Mapping[str, str]:
+    seconds = str(int(at.timestamp()))
+    message = f"{delivery_id}.{seconds}.".encode() + body
+    return {
+        "webhook-id": delivery_id,
+        "webhook-timestamp": seconds,
+        "webhook-signature": f"v1,{base64_hmac(secret.encode(), message).decode()}",
+    }
+
+
+def _sign_mollie(
+    body: bytes, secret: str, delivery_id: str, at: datetime, topic: str
+) -> Mapping[str, str]:
+    return {"X-Mollie-Signature": f"sha256={hex_hmac(secret.encode(), body).decode()}"}
+
+
 _SIGNERS = {
     "shopify": _sign_shopify,
     "woocommerce": _sign_woocommerce,
     "stripe": _sign_stripe,
     "generic": _sign_generic,
+    "magento": _sign_generic,
+    "prestashop": _sign_generic,
+    "bigcommerce": _sign_bigcommerce,
+    "mollie": _sign_mollie,
+    "lightspeed": _sign_lightspeed,
+    "squarespace": _sign_squarespace,
+    "shopware": _sign_shopware,
 }

@@ -14,11 +14,11 @@ from marketplace.shops.adapters.base import (
     Delivery,
     Ignored,
     NotAuthentic,
-    NotReadable,
     OrderEvent,
     RefundReported,
     RefundState,
     RefundTotal,
+    ShopClosed,
     ShopFacts,
 )
 from marketplace.shops.adapters.reading import (
@@ -29,6 +29,7 @@ from marketplace.shops.adapters.reading import (
     header,
     identity,
     moment,
+    outline,
     plain_key,
     read_json,
     record,
@@ -42,7 +43,7 @@ from marketplace.shops.adapters.signatures import (
     require_recent,
     texts,
 )
-from marketplace.shops.adapters.stripe_ids import sale_ids
+from marketplace.shops.adapters.stripe_ids import require_object, sale_ids
 from marketplace.shops.adapters.stripe_money import currency_of_object, minor
 from marketplace.shops.adapters.stripe_sales import SALES
 
@@ -86,7 +87,7 @@ def authenticate(delivery: Delivery, secrets: Sequence[str]) -> None:
 
 def delivery_key(delivery: Delivery) -> str:
     """The event's id."""
-    event_id = identity(_envelope(delivery).get("id"))
+    event_id = identity(outline(delivery.body).get("id"))
     if event_id is None:
         return "sha256:" + digest(delivery.body)
     return plain_key(event_id)
@@ -94,13 +95,17 @@ def delivery_key(delivery: Delivery) -> str:
 
 def topic(delivery: Delivery) -> str:
     """The event's type, such as ``checkout.session.completed``."""
-    return topic_text(_envelope(delivery).get("type"))
+    return topic_text(outline(delivery.body).get("type"))
 
 
-def read(delivery: Delivery, shop: ShopFacts) -> Sequence[OrderEvent] | Ignored:
-    """A sale as one of its objects shows it, a refund, or a refunded total."""
+def read(
+    delivery: Delivery, shop: ShopFacts
+) -> Sequence[OrderEvent] | ShopClosed | Ignored:
+    """A sale as one of its objects shows it, a refund, a refunded total, or the end."""
     body = read_json(delivery.body)
     try:
+        if _is_deauthorised(record(body)):
+            return ShopClosed("the connection was ended at Stripe")
         return [_event(body, delivery)]
     except NotAnOrder as reason:
         return Ignored(str(reason))
@@ -121,11 +126,15 @@ class _Event:
     subject: Record
 
 
-def _envelope(delivery: Delivery) -> Record:
-    try:
-        return record(read_json(delivery.body))
-    except NotReadable:
-        return {}
+def _is_deauthorised(event: Record) -> bool:
+    """Whether the account took its connection back (a real one, no test's)."""
+    return (
+        event.get("object") == "event"
+        and event.get("type") == "account.application.deauthorized"
+        and event.get("livemode") is not False
+        and record(record(event.get("data")).get("object")).get("object")
+        == "application"
+    )
 
 
 def _event(body: object, delivery: Delivery) -> OrderEvent:
@@ -150,8 +159,7 @@ def _event(body: object, delivery: Delivery) -> OrderEvent:
 def _charge_refunded(event: _Event) -> OrderEvent:
     """All that went back on a charge so far; single refunds are told by themselves."""
     charge = event.subject
-    if charge.get("object") != "charge":
-        raise NotAnOrder("the event is about no charge")
+    require_object(charge, "charge")
     first, aliases = sale_ids(
         charge.get("payment_intent"), charge.get("invoice"), charge.get("id")
     )
@@ -161,8 +169,7 @@ def _charge_refunded(event: _Event) -> OrderEvent:
 
 
 def _refund(event: _Event) -> OrderEvent:
-    if event.subject.get("object") != "refund":
-        raise NotAnOrder("the event is about no refund")
+    require_object(event.subject, "refund")
     status = text(event.subject.get("status")) or "succeeded"
     if status not in GIVEN_BACK:
         raise NotAnOrder(f"refund status {status[:40]} is not known")
@@ -171,8 +178,7 @@ def _refund(event: _Event) -> OrderEvent:
 
 def _dispute(event: _Event) -> OrderEvent:
     """Money a bank took back, or gave back; a closed one says who won."""
-    if event.subject.get("object") != "dispute":
-        raise NotAnOrder("the event is about no dispute")
+    require_object(event.subject, "dispute")
     withdrawn = event.type == "charge.dispute.funds_withdrawn"
     if event.type == "charge.dispute.closed":
         status = text(event.subject.get("status"))

@@ -1,4 +1,4 @@
-"""By which ids Stripe calls one sale."""
+"""What Stripe's objects are, and by which ids they call one sale."""
 
 from marketplace.shops.adapters.reading import (
     NotAnOrder,
@@ -7,6 +7,12 @@ from marketplace.shops.adapters.reading import (
     records,
     reference,
 )
+
+
+def require_object(subject: Record, name: str) -> None:
+    """Return if it is what its event is about; one that names nothing is taken at that."""
+    if subject.get("object") not in (name, None):
+        raise NotAnOrder(f"the event is about no {name.replace('_', ' ')}")
 
 
 def sale_ids(*values: object) -> tuple[str, tuple[str, ...]]:

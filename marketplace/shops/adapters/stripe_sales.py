@@ -29,7 +29,7 @@ from marketplace.shops.adapters.reading import (
     reference,
     text,
 )
-from marketplace.shops.adapters.stripe_ids import invoice_ids, sale_ids
+from marketplace.shops.adapters.stripe_ids import invoice_ids, require_object, sale_ids
 from marketplace.shops.adapters.stripe_money import (
     currency_of_object,
     minor,
@@ -38,7 +38,7 @@ from marketplace.shops.adapters.stripe_money import (
 )
 
 SESSION, INVOICE, INTENT, CHARGE = 3, 2, 1, 0
-# Where shops put a promo code; a promotion_code of Stripe's own is only an id.
+# Where shops put a promo code that is no promotion_code of Stripe's own.
 CODE_KEYS = ("promo_code", "discount_code", "coupon_code", "coupon", "code")
 
 
@@ -73,8 +73,7 @@ class _Sale:
 
 def read_session(kind: str, subject: Record, at: datetime, *, live: bool) -> OrderEvent:
     """A Checkout session; unpaid ones wait for ``async_payment_succeeded``."""
-    if subject.get("object") != "checkout.session":
-        raise NotAnOrder("the event is about no session")
+    require_object(subject, "checkout.session")
     if subject.get("mode") == "setup":
         raise NotAnOrder("a session in setup mode sells nothing")
     if not subject.get("amount_total"):
@@ -125,8 +124,7 @@ def _session_status(kind: str, subject: Record) -> OrderStatus:
 
 def read_invoice(kind: str, subject: Record, at: datetime, *, live: bool) -> OrderEvent:
     """A paid invoice. The first of a subscription goes by the subscription's id too."""
-    if subject.get("object") != "invoice":
-        raise NotAnOrder("the event is about no invoice")
+    require_object(subject, "invoice")
     currency = currency_of_object(subject)
     if not minor(subject.get("amount_paid"), currency, "amount_paid"):
         raise NotAnOrder("nothing was paid on the invoice")
@@ -173,8 +171,7 @@ def _invoice_tax(subject: Record, currency: str) -> int | None:
 
 def read_intent(kind: str, subject: Record, at: datetime, *, live: bool) -> OrderEvent:
     """A payment intent that succeeded; it knows neither tax nor shipping."""
-    if subject.get("object") != "payment_intent":
-        raise NotAnOrder("the event is about no payment intent")
+    require_object(subject, "payment_intent")
     currency = currency_of_object(subject)
     received = minor(subject.get("amount_received"), currency, "amount_received")
     if not received:
@@ -200,12 +197,12 @@ def read_intent(kind: str, subject: Record, at: datetime, *, live: bool) -> Orde
 
 def read_charge(kind: str, subject: Record, at: datetime, *, live: bool) -> OrderEvent:
     """A charge; one that is only authorised is pending until it is captured."""
-    if subject.get("object") != "charge":
-        raise NotAnOrder("the event is about no charge")
+    require_object(subject, "charge")
     currency = currency_of_object(subject)
     captured = subject.get("captured") is not False
     taken = subject.get("amount_captured") if captured else None
-    total = minor(subject.get("amount") if taken is None else taken, currency, "amount")
+    # Old recordings have 0 there beside `captured`; a part that was captured is more.
+    total = minor(taken or subject.get("amount"), currency, "amount")
     if not total:
         raise NotAnOrder("nothing was charged")
     billing = record(subject.get("billing_details"))
@@ -256,11 +253,23 @@ def _state(sale: _Sale, subject: Record, at: datetime, *, live: bool) -> OrderSt
         shipping_amount=sale.shipping,
         presentment_currency=presentment[0] if presentment else None,
         presentment_amount=presentment[1] if presentment else None,
-        codes=CodeList(one.get(key) for one in written for key in CODE_KEYS).codes,
+        codes=CodeList(
+            [
+                *(one.get(key) for one in written for key in CODE_KEYS),
+                *_promotion_codes(subject),
+            ]
+        ).codes,
         click_ids=tuple(dict.fromkeys([*sale.click_ids, *click_ids(*sale.metadata)])),
         customer=Customer(reference(subject.get("customer")), sale.mail),
         ignored_reason=None if live else "Stripe test mode",
     )
+
+
+def _promotion_codes(subject: Record) -> list[object]:
+    """What the buyer typed; its id where that is all Stripe tells, as it mostly is."""
+    discounts = [*records(subject.get("discounts")), record(subject.get("discount"))]
+    typed = [discount.get("promotion_code") for discount in discounts]
+    return [record(one).get("code") or reference(one) for one in typed]
 
 
 def _presentment(shown: Record) -> tuple[str, int] | None:

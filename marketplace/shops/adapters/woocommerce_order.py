@@ -154,7 +154,11 @@ def _status(body: Record) -> tuple[OrderStatus, str | None]:
 
 
 def _line_items(body: Record) -> list[Record]:
-    return records(body.get("line_items"))
+    """The lines, each once: some shops list one line twice, under its one id."""
+    once: dict[object, Record] = {}
+    for n, item in enumerate(records(body.get("line_items"))):
+        once.setdefault(identity(item.get("id")) or n, item)
+    return list(once.values())
 
 
 def _lines(body: Record, currency: str) -> tuple[Line, ...]:

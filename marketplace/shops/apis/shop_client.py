@@ -5,6 +5,8 @@ fetches. Neither touches the database; jobs call these outside of any transactio
 """
 
 import json
+import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,13 +34,43 @@ class ApiFailure(Exception):
         self.retry_after = retry_after
 
 
+class CodeRefused(ApiFailure):
+    """The shop does not take this code, and has none of ours so worded."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, is_lasting=True)
+
+
+# A token is not used in its last seconds, nor for longer than ten minutes.
+_SPARE_SECONDS, _USUAL_SECONDS = 30, 600
+_TOKEN = re.compile(r"[!-~]{1,8000}")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAsked:
+    """Where a short-lived token is had for our credentials (OAuth 2), and by what.
+
+    `header`: of the platform's own for the token; else it is a bearer's.
+    """
+
+    path: str
+    json: Mapping[str, str] = field(repr=False)
+    header: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where a shop's API is and how it knows us; `base_url` without a final slash."""
+    """Where a shop's API is and how it knows us; `base_url` without a final slash.
+
+    `token`: the client gets it by itself, before its first call. `timezone`: of the
+    times that the API takes and gives, where they have no offset.
+    """
 
     base_url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     auth: tuple[str, str] | None = field(default=None, repr=False)
+    token: TokenAsked | None = field(default=None, repr=False)
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +104,7 @@ class ShopClient:
     def __init__(self, door: Door, *, permitted: Networks = ()) -> None:
         self._door = door
         self._client = open_client(door.base_url, permitted=permitted)
+        self._token, self._token_until = "", 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +116,11 @@ class ShopClient:
         where: TracebackType | None,
     ) -> None:
         self._client.close()
+
+    @property
+    def timezone(self) -> str:
+        """Of times without an offset."""
+        return self._door.timezone
 
     def call(
         self,
@@ -98,15 +136,33 @@ class ShopClient:
 
         ApiFailure for those and for an API that cannot be reached.
         """
-        asked = Asked(
-            method,
-            self._door.base_url + path,
-            {**self._door.headers, **(headers or {})},
-            params,
-            json,
-            form,
-            self._door.auth,
+        return self._send(
+            Asked(
+                method,
+                self._door.base_url + path,
+                {**self._door.headers, **self._bearer(), **(headers or {})},
+                params,
+                json,
+                form,
+                self._door.auth,
+            )
         )
+
+    def _bearer(self) -> dict[str, str]:
+        """The header with a token that still holds, where this door wants one."""
+        asked = self._door.token
+        if asked is None:
+            return {}
+        if time.monotonic() >= self._token_until:
+            url = self._door.base_url + asked.path
+            answer = self._send(Asked("POST", url, self._door.headers, json=asked.json))
+            self._token, seconds = _token_of(read_answer(answer))
+            self._token_until = time.monotonic() + seconds - _SPARE_SECONDS
+        if asked.header:
+            return {asked.header: self._token}
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def _send(self, asked: Asked) -> Answer:
         try:
             answer = ask(self._client, asked)
         except httpx.HTTPError as error:
@@ -141,6 +197,17 @@ def read_answer(answer: Answer) -> Any:
         return json.loads(answer.body)
     except (ValueError, RecursionError) as error:
         raise ApiFailure("the shop's API did not answer in JSON") from error
+
+
+def _token_of(answer: Any) -> tuple[str, int]:
+    """(token, seconds it holds) of an OAuth answer."""
+    said = answer if isinstance(answer, dict) else {}
+    token, seconds = said.get("access_token"), said.get("expires_in")
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        raise ApiFailure("the shop's API gave no token")
+    if not isinstance(seconds, int) or not 0 < seconds < _USUAL_SECONDS:
+        seconds = _USUAL_SECONDS
+    return token, seconds
 
 
 def _seconds(text: str) -> float | None:

@@ -8,19 +8,18 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sample_orders import BODIES
+from sample_times import AT
+from storable import assert_storable
 
-from marketplace.money import EXPONENTS, LARGEST_AMOUNT
 from marketplace.shops.adapters import ADAPTERS
 from marketplace.shops.adapters.base import (
     Delivery,
     Ignored,
     NotAuthentic,
     NotReadable,
-    OrderCancelled,
     OrderState,
     OrderStatus,
-    RefundReported,
-    RefundTotal,
     ShopFacts,
 )
 from marketplace.shops.adapters.signatures import sign
@@ -28,116 +27,7 @@ from marketplace.shops.rules import ShopPlatform
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHOP = ShopFacts("shop.example", "EUR", "Europe/Amsterdam")
-AT = "2026-03-01T11:00:00+00:00"
-SECONDS = 1772362800
 
-BODIES: dict[str, tuple[str, dict[str, Any]]] = {
-    "shopify": (
-        "orders/paid",
-        {
-            "id": 5001,
-            "name": "#1001",
-            "currency": "EUR",
-            "total_price": "105.00",
-            "subtotal_price": "100.00",
-            "total_tax": "0.00",
-            "total_discounts": "0.00",
-            "taxes_included": False,
-            "financial_status": "partially_refunded",
-            "created_at": AT,
-            "updated_at": AT,
-            "discount_codes": [{"code": "ANNA10", "amount": "0", "type": "fixed"}],
-            "note_attributes": [{"name": "mkt_click", "value": "c" * 40}],
-            "line_items": [{"id": 1, "price": "50.00", "quantity": 2, "sku": "A"}],
-            "refunds": [
-                {
-                    "id": 9,
-                    "created_at": AT,
-                    "refund_line_items": [
-                        {"line_item_id": 1, "quantity": 1, "subtotal": 50.0}
-                    ],
-                    "transactions": [
-                        {"kind": "refund", "status": "success", "amount": "50.00"}
-                    ],
-                }
-            ],
-            "customer": {"id": 7, "email": "eva@example.com", "orders_count": 1},
-        },
-    ),
-    "woocommerce": (
-        "order.updated",
-        {
-            "id": 5001,
-            "number": "5001",
-            "status": "processing",
-            "currency": "EUR",
-            "total": "105.00",
-            "total_tax": "0.00",
-            "shipping_total": "5.00",
-            "date_created_gmt": "2026-03-01T11:00:00",
-            "date_modified_gmt": "2026-03-01T11:00:00",
-            "customer_id": 7,
-            "billing": {"email": "eva@example.com"},
-            "line_items": [{"id": 1, "quantity": 2, "total": "100.00", "sku": "A"}],
-            "coupon_lines": [{"code": "ANNA10"}],
-            "meta_data": [{"key": "mkt_click", "value": "c" * 40}],
-            "refunds": [{"id": 9, "reason": "", "total": "-50.00"}],
-        },
-    ),
-    "stripe": (
-        "checkout.session.completed",
-        {
-            "id": "evt_1",
-            "object": "event",
-            "type": "checkout.session.completed",
-            "created": SECONDS,
-            "livemode": True,
-            "data": {
-                "object": {
-                    "id": "cs_5001",
-                    "object": "checkout.session",
-                    "mode": "payment",
-                    "payment_status": "paid",
-                    "payment_intent": "pi_5001",
-                    "currency": "eur",
-                    "amount_subtotal": 10000,
-                    "amount_total": 10500,
-                    "total_details": {
-                        "amount_discount": 0,
-                        "amount_shipping": 500,
-                        "amount_tax": 0,
-                    },
-                    "client_reference_id": "c" * 40,
-                    "customer": "cus_7",
-                    "customer_details": {"email": "eva@example.com"},
-                    "metadata": {"promo_code": "ANNA10"},
-                }
-            },
-        },
-    ),
-    "generic": (
-        "order.paid",
-        {
-            "type": "order.paid",
-            "timestamp": AT,
-            "data": {
-                "id": "5001",
-                "currency": "EUR",
-                "placed_at": AT,
-                "updated_at": AT,
-                "status": "paid",
-                "subtotal": "100.00",
-                "shipping": "5.00",
-                "total": "105.00",
-                "lines": [{"id": "1", "sku": "A", "quantity": 2, "price": "50.00"}],
-                "discount_codes": ["ANNA10"],
-                "click_id": "c" * 40,
-                "customer": {"id": "7", "email": "eva@example.com", "orders_count": 1},
-                "refunds": [{"id": "9", "amount": "50.00", "created_at": AT}],
-            },
-        },
-    ),
-}
 PLATFORMS = sorted(BODIES)
 quick = settings(
     max_examples=120,
@@ -192,7 +82,7 @@ def test_a_useless_secret_lets_nothing_in(platform: str, secret: Any) -> None:
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_body_signed_with_an_empty_key_is_refused(platform: str) -> None:
     """An attacker can compute what an empty secret would sign."""
-    if platform == "generic":
+    if platform in ("generic", "squarespace", "magento", "prestashop"):
         return  # cannot even be signed: `sign` refuses
     topic, body = BODIES[platform]
     sent = signed(platform, json.dumps(body).encode(), "", topic)
@@ -220,6 +110,8 @@ def test_mutated_headers_are_refused_and_nothing_else(
     )
     if value.strip() == sent.headers[name]:
         return
+    if platform == "mollie" and value == f"{sent.headers[name]},{sent.headers[name]}":
+        return  # two signatures, while its secret is exchanged
     headers = {**sent.headers, name: value}
     with pytest.raises(NotAuthentic):
         adapter.authenticate(replace(sent, headers=headers), [secret])
@@ -232,7 +124,10 @@ def test_missing_headers_are_refused(platform: str) -> None:
         adapter.authenticate(replace(sent, headers={}), [secret])
 
 
-@pytest.mark.parametrize("platform", ["stripe", "generic"])
+@pytest.mark.parametrize(
+    "platform",
+    ["stripe", "generic", "bigcommerce", "shopware", "magento", "prestashop"],
+)
 @pytest.mark.parametrize("offset", [-301, 301])
 def test_a_signature_too_old_or_from_the_future_is_refused(
     platform: str, offset: int
@@ -253,7 +148,10 @@ def test_a_repeat_has_the_same_key_and_another_delivery_another(platform: str) -
     again = replace(sent, received_at=NOW + timedelta(days=3))
     assert adapter.delivery_key(again) == adapter.delivery_key(sent)
     body = BODIES[platform][1] | {"id": "evt_2"}
-    other = signed(platform, json.dumps(body).encode(), "whsec_QUJD", "orders/create")
+    if platform == "shopware":
+        body |= {"source": {"eventId": "msg_2"}}
+    secret = adapter.new_secret()
+    other = signed(platform, json.dumps(body).encode(), secret, "orders/create")
     other = replace(
         other,
         headers={
@@ -280,6 +178,8 @@ def test_keys_and_topics_fit_their_columns_whatever_comes(
         "x-wc-webhook-delivery-id",
         "x-wc-webhook-topic",
         "webhook-id",
+        "x-event",
+        "x-shopware-event-id",
     )
     adapter = ADAPTERS[platform]
     for headers in ({}, dict.fromkeys(names, value), {names[1]: value}):
@@ -309,65 +209,12 @@ def test_the_same_order_reads_the_same_from_every_platform(platform: str) -> Non
     assert order.click_ids == ("c" * 40,)
     assert order.customer.email == "eva@example.com"
     assert order.placed_at == order.updated_at == datetime.fromisoformat(AT)
-    if platform != "stripe":
+    if platform not in ("stripe", "magento", "prestashop"):  # they tell refunds apart
         assert order.refunds is not None
-        assert [(r.external_id, r.amount) for r in order.refunds] == [("9", 5000)]
-
-
-def check(events: Any) -> None:
-    """Whatever was read can be stored: amounts, texts and times in their bounds."""
-    if isinstance(events, Ignored):
-        assert events.reason
-        storable(events.reason, 500)
-        return
-    for event in events:
-        if isinstance(event, OrderState):
-            check_order(event)
-        elif isinstance(event, RefundReported):
-            storable(event.order_external_id, 200)
-            storable(event.refund.external_id, 200)
-            assert event.order_external_id
-            check_refund(event.refund)
-        else:
-            assert isinstance(event, RefundTotal | OrderCancelled)
-            storable(event.order_external_id, 200)
-            assert event.order_external_id
-
-
-def check_order(order: OrderState) -> None:
-    assert order.external_id
-    for text, longest in (
-        (order.external_id, 200),
-        (order.name, 200),
-        (order.customer.external_id or "", 200),
-        (order.customer.email or "", 320),
-        (order.ignored_reason or "", 200),
-        *((line.sku or "", 200) for line in order.lines),
-        *((line.external_id or "", 200) for line in order.lines),
-        *((code, 200) for code in order.codes),
-        *((alias, 200) for alias in order.aliases),
-    ):
-        storable(text, longest)
-    assert order.currency in EXPONENTS
-    assert 0 <= order.base_amount <= LARGEST_AMOUNT
-    assert 0 <= order.total_amount <= LARGEST_AMOUNT
-    assert all(0 <= line.net_amount <= LARGEST_AMOUNT for line in order.lines)
-    assert order.updated_at.tzinfo is UTC
-    assert order.placed_at.tzinfo is UTC
-    assert bool(order.ignored_reason) is (order.status is OrderStatus.IGNORED)
-    for refund in order.refunds or ():
-        check_refund(refund)
-
-
-def check_refund(refund: Any) -> None:
-    assert 0 <= refund.amount <= LARGEST_AMOUNT
-    assert refund.product_amount is None or refund.product_amount >= 0
-
-
-def storable(text: str, longest: int) -> None:
-    assert len(text) <= longest
-    assert "\x00" not in text
-    text.encode()
+        only_a_sum = platform == "squarespace"
+        refund_id = "refundedTotal" if only_a_sum else "9"
+        told = [(r.external_id, r.amount) for r in order.refunds]
+        assert told == [(refund_id, 5000)]
 
 
 atoms = st.one_of(
@@ -400,27 +247,6 @@ any_json = st.recursive(
 )
 
 
-def mutate(value: Any, data: st.DataObject) -> Any:
-    """The same body with one place of it replaced, dropped, or repeated."""
-    path: list[Any] = []
-    node = value
-    while isinstance(node, dict | list) and node:
-        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
-        path.append(data.draw(st.sampled_from(keys)))
-        node = node[path[-1]]
-        if data.draw(st.integers(0, 3)) == 0:
-            break
-    copy = json.loads(json.dumps(value))
-    holder = copy
-    for key in path[:-1]:
-        holder = holder[key]
-    if data.draw(st.booleans()):
-        holder[path[-1]] = data.draw(any_json)
-    else:
-        del holder[path[-1]]
-    return copy
-
-
 def as_bytes(value: Any) -> bytes:
     return json.dumps(value).encode("utf-8", "surrogatepass")
 
@@ -432,24 +258,10 @@ def test_any_json_is_read_or_ignored(platform: str, value: Any) -> None:
     for headers in ({}, {"x-shopify-topic": "orders/paid"}):
         sent = Delivery(headers, as_bytes(value), NOW)
         try:
-            check(ADAPTERS[platform].read(sent, SHOP))
+            assert_storable(ADAPTERS[platform].read(sent, SHOP))
         except NotReadable:
             # Only the float infinities of json.dumps are no JSON here.
             assert b"Infinity" in sent.body
-
-
-@pytest.mark.parametrize("platform", PLATFORMS)
-@settings(quick, max_examples=400)
-@given(data=st.data())
-def test_a_mutated_order_is_read_or_ignored(platform: str, data: st.DataObject) -> None:
-    topic, body = BODIES[platform]
-    for _ in range(data.draw(st.integers(1, 3))):
-        body = mutate(body, data) if body else body
-    sent = Delivery({"x-shopify-topic": topic}, as_bytes(body), NOW)
-    try:
-        check(ADAPTERS[platform].read(sent, SHOP))
-    except NotReadable:
-        assert b"Infinity" in sent.body
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

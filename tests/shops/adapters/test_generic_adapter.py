@@ -200,6 +200,17 @@ def test_refunded_without_a_list_is_all_of_it() -> None:
     assert read(order(refunds=[])).refunds == ()
 
 
+def test_a_sum_of_refunds_is_as_of_when_it_was_told() -> None:
+    for kind in ("order.updated", "order.refunded"):
+        state, total = answer(order(refunded="19.00"), kind)
+        assert state.refunds is None
+        assert (total.order_external_id, total.amount) == ("A-1", 1900)
+        assert total.updated_at == NOW
+    _, total = answer(order(refunded="19.00", refunded_at=AT))
+    assert total.updated_at == datetime(2026, 3, 1, 11, tzinfo=UTC)
+    assert "data.refunded" in answer(order(refunded="-1.00")).reason
+
+
 def test_times_fall_back_to_the_envelope_then_to_the_arrival() -> None:
     later = "2026-03-01T11:45:00Z"
     assert read(order(updated_at=None), timestamp=later).updated_at.minute == 45

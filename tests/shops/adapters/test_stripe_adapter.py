@@ -218,6 +218,23 @@ def test_an_authorised_charge_is_pending_until_captured() -> None:
     assert read("charge.captured", charge()).status is OrderStatus.PAID
 
 
+@pytest.mark.parametrize(
+    ("changes", "base"),
+    [
+        ({"amount": 2000, "amount_captured": 500}, 500),
+        ({"amount": 2000, "amount_captured": 0}, 2000),
+        ({"amount": 2000, "amount_captured": None}, 2000),
+        ({"object": None}, 12600),
+    ],
+)
+def test_a_captured_charge_brought_what_was_captured(
+    changes: dict[str, Any], base: int
+) -> None:
+    assert (
+        read("charge.succeeded", charge(captured=True, **changes)).base_amount == base
+    )
+
+
 def test_codes_and_clicks_come_from_metadata_and_the_reference() -> None:
     click = "c" * 40
     sold = read(

@@ -160,6 +160,14 @@ def test_lines_may_be_an_object_and_figures_numbers() -> None:
     assert sold.lines[0].quantity == 1.5
 
 
+def test_a_line_listed_twice_under_its_id_was_sold_once() -> None:
+    line = {"id": 4, "quantity": 1, "subtotal": "100.00", "total": "100.00"}
+    nameless = {"quantity": 1, "subtotal": "1.00", "total": "1.00"}
+    twice = read(order(line_items=[line, line, nameless, nameless]))
+    assert (twice.base_amount, twice.subtotal_amount) == (10200, 10200)
+    assert len(twice.lines) == 3
+
+
 def test_without_lines_the_base_is_the_total_without_tax_and_shipping() -> None:
     assert read(order(line_items=[])).base_amount == 10000
 
@@ -226,3 +234,9 @@ def test_two_bodies_under_one_delivery_id_have_two_keys() -> None:
         for body in (b'{"id": 1}', b'{"id": 2}', b'{"id": 1}')
     }
     assert len(keys) == 2
+
+
+def test_address_of_an_erased_buyer_is_nobodys() -> None:
+    for address in ("deleted@site.invalid", "Deleted@Site.INVALID"):
+        assert read(order(billing={"email": address})).customer.email is None
+    assert read(order(billing={"email": "a@invalid.nl"})).customer.email is not None
