@@ -13,6 +13,7 @@ and dropped. Needs wrk.
 """
 
 import argparse
+import gc
 import os
 import re
 import shutil
@@ -112,6 +113,8 @@ def bare() -> Flask:
             connection.execute(BODIES.insert().values(body=request.get_data()))
         return {"status": "received"}
 
+    gc.collect()
+    gc.freeze()  # as the server does
     return app
 
 
@@ -291,15 +294,14 @@ def over_http(
 ) -> None:
     """The same from real servers."""
     targets = {
-        "webhooks": ["wsgi:app"],
-        "bare": ["--factory", "benchmarks.webhooks:bare"],
+        "webhooks": "marketplace.cli.webserver:application",
+        "bare": "benchmarks.webhooks:bare",
     }
     with ExitStack() as stack:
         servers = {}
-        for name, (*flags, target) in targets.items():
+        for name, target in targets.items():
             port = free_port()
-            command = granian(target, port, options.threads)
-            command[-1:-1] = flags
+            command = [*granian(target, port, options.threads), "--factory"]
             environment = {**os.environ, **told}
             server = stack.enter_context(running(command, port, environment))
             servers[name] = (f"http://127.0.0.1:{port}/", server.pid)

@@ -8,15 +8,17 @@ import base64
 import hashlib
 import hmac
 import secrets
+import zlib
 
 from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 # What is sealed begins with one of these.
-_GCM = b"\x01"
+_PLAIN, _PACKED = b"\x01", b"\x02"
 _FERNET = b"g"  # of earlier versions, in base64
 _NONCE = 12
+_WORTH_PACKING = 512
 
 
 class Keyring:
@@ -44,20 +46,23 @@ class Keyring:
         ).hexdigest()
 
     def seal(self, purpose: str, plain: bytes) -> bytes:
-        """Encrypt for storage (AES-256-GCM, a fresh nonce each time)."""
-        nonce = secrets.token_bytes(_NONCE)
-        return _GCM + nonce + self._box(purpose).encrypt(nonce, plain, None)
+        """Encrypt for storage (AES-256-GCM, a fresh nonce each time); long texts packed:
+        what is written takes longer than packing it.
+        """
+        kind, nonce = _PLAIN, secrets.token_bytes(_NONCE)
+        if len(plain) >= _WORTH_PACKING:
+            kind, plain = _PACKED, zlib.compress(plain, 1)
+        return kind + nonce + self._box(purpose).encrypt(nonce, plain, kind)
 
     def open(self, purpose: str, sealed: bytes) -> bytes:
         """The inverse of `seal`; ValueError if it was sealed by another key or altered."""
+        kind, nonce, hidden = sealed[:1], sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
         try:
-            if sealed.startswith(_FERNET):
+            if kind == _FERNET:
                 key = base64.urlsafe_b64encode(self.key(f"seal:{purpose}"))
                 return Fernet(key).decrypt(sealed)
-            nonce, hidden = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
-            if not sealed.startswith(_GCM):
-                raise InvalidTag
-            return self._box(purpose).decrypt(nonce, hidden, None)
+            plain = self._box(purpose).decrypt(nonce, hidden, kind)
+            return zlib.decompress(plain) if kind == _PACKED else plain
         except (InvalidToken, InvalidTag, ValueError) as error:
             raise ValueError(f"cannot open what was sealed for {purpose}") from error
 

@@ -13,6 +13,7 @@ from marketplace.shops.adapters.base import (
     OrderCancelled,
     OrderState,
     OrderStatus,
+    Partly,
     RefundReported,
     RefundState,
     RefundTotal,
@@ -38,6 +39,9 @@ def assert_storable(answer: Any) -> None:
             assert ".." not in path
         _text(answer.order_external_id or "", 200)
     else:
+        if isinstance(answer, Partly):
+            _text(answer.reason, 450)
+            answer = answer.events
         assert answer
         for event in answer:
             _assert_event(event)

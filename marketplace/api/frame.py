@@ -20,7 +20,14 @@ from marketplace.api import idempotency, limits
 from marketplace.api.fields import Body, Day, Moment, Problem
 from marketplace.api.parsing import parser
 from marketplace.api.problems import refused_by_http
-from marketplace.api.transactions import READING, answered, begin, reading, settings
+from marketplace.api.transactions import (
+    READING,
+    answered,
+    begin,
+    begin_plain,
+    reading,
+    settings,
+)
 from marketplace.database import db
 from marketplace.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from marketplace.shops import Shop
@@ -33,6 +40,7 @@ __all__ = [
     "administers",
     "authenticated",
     "begin",
+    "begin_plain",
     "money",
     "own_brand",
     "own_influencer_id",

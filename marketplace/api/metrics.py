@@ -24,6 +24,7 @@ from marketplace.database import db
 from marketplace.errors import Forbidden, Unauthenticated
 from marketplace.orders import Order
 from marketplace.shops import WebhookEvent, WebhookStatus
+from marketplace.shops.queries import is_now
 from marketplace.tracking.backlog import COUNTED, backlog, totals, verdicts_on
 from marketplace.tracking.traffic_models import JudgeRequest
 
@@ -167,12 +168,7 @@ def _inbox(session: Session) -> Metric:
     metric = GaugeMetricFamily(
         "marketplace_webhook_events", "The inbox by status", labels=["status"]
     )
-    rows = session.execute(
-        select(WebhookEvent.status, func.count())
-        .where(WebhookEvent.status.in_(_OPEN))
-        .group_by(WebhookEvent.status)
-    )
-    counted = {status: number for status, number in rows}
     for status in _OPEN:
-        metric.add_metric([status.value], counted.get(status, 0))
+        counted = select(func.count(WebhookEvent.id)).where(is_now(status))
+        metric.add_metric([status.value], session.scalars(counted).one())
     return metric

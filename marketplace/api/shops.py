@@ -86,6 +86,7 @@ class ShopOut(Answer):
     webhook_url = fields.Function(lambda shop: webhook_url(shop))
     created_at = Moment()
     disconnected_at = Moment(allow_none=True)
+    reconnected_at = Moment(allow_none=True)
 
 
 class SecretOut(Answer):
@@ -124,6 +125,8 @@ def webhook_url(shop: Shop) -> str:
 
 
 def _checked(platform: ShopPlatform, secret: str | None) -> str | None:
+    if secret is not None and not secret.strip():
+        raise Invalid({"secret": ["must not be blank"]})
     usable = secret is None or secret.startswith("whpk_") or symmetric_key(secret)
     if platform is ShopPlatform.GENERIC and not usable:
         raise Invalid({"secret": ["must be base64 after whsec_ (or whpk_)"]})
@@ -144,10 +147,14 @@ def _can_sign(platform: ShopPlatform, secret: str) -> bool:
 @blp.arguments(ShopIn)
 @blp.response(201, NewShopOut)
 def connect_shop(body: dict[str, Any]) -> dict[str, Any]:
-    """Connect a webshop; the answer says where it must send its webhooks."""
+    """Connect a webshop; the answer says where it must send its webhooks.
+
+    One that was disconnected is connected again: the same shop, with a new secret.
+    """
     secret = _checked(body["platform"], body.get("secret"))
     brand = own_brand(Scope.WRITE, body.get("brand_id"))
     session, at = begin(), clock.now()
+    accounts.lock_brand(session, brand.id)  # or an order could miss the change
     shop, secret = shops.connect(
         session,
         brand,
@@ -161,6 +168,8 @@ def connect_shop(body: dict[str, Any]) -> dict[str, Any]:
         keyring=settings().keyring,
         now=at,
     )
+    if shop.reconnected_at == at:
+        orders.request_settlement_since(session, shop, None, now=at)
     tracking.retarget_brand(session, brand.id, now=at)
     return {"shop": shop, "secret": secret}
 

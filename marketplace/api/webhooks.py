@@ -4,10 +4,20 @@ import orjson
 import structlog
 from flask import Response, jsonify, request
 from limits import parse
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from marketplace import clock, shops
 from marketplace.api import limits
-from marketplace.api.frame import Resource, begin, public, reading, settings
+from marketplace.api.frame import (
+    Resource,
+    begin,
+    begin_plain,
+    public,
+    reading,
+    settings,
+)
 from marketplace.api.problems import problem
 from marketplace.errors import Unauthenticated
 from marketplace.shops import Sender, Shop, ShopNotFound
@@ -44,17 +54,17 @@ def receive_webhook(shop_id: str) -> Response:
     try:
         return _take(shop_id, delivery)
     except shops.SecretRevoked:  # what this process remembers of the shop is outdated
-        _read_sender(shop_id)
+        _read_sender(begin_plain(), shop_id)
         return _take(shop_id, delivery)
 
 
 def _take(shop_id: str, delivery: Delivery) -> Response:
-    sender = shops.remembered_sender(shop_id) or _read_sender(shop_id)
+    sender = shops.remembered_sender(shop_id) or _read_sender(reading(), shop_id)
     if sender.platform is ShopPlatform.WOOCOMMERCE and is_ping(delivery):
         return jsonify({"status": "pong"})
     signed_by = shops.signer_of(sender, delivery)
     if signed_by is None:  # perhaps by a secret that is new
-        sender = _read_sender(shop_id)
+        sender = _read_sender(reading(), shop_id)
         signed_by = shops.signer_of(sender, delivery)
     if signed_by is None:
         raise SignatureNotValid("The signature is missing or not valid.")
@@ -63,14 +73,14 @@ def _take(shop_id: str, delivery: Delivery) -> Response:
     failed = _unreadable(sender, delivery)
     keyring, now = settings().keyring, clock.now()
     row = shops.sealed(sender, delivery, failed=failed, keyring=keyring, now=now)
-    receipt = shops.store(begin(), row, signed_by=signed_by)
+    receipt = shops.store(begin_plain(), row, signed_by=signed_by)
     if failed is not None:
         return problem(400, f"The body is not readable: {failed}")
     return _told(sender, receipt.id, receipt.status, receipt.is_repeat)
 
 
-def _read_sender(shop_id: str) -> Sender:
-    sender = shops.read_sender(reading(), shop_id, settings().keyring)
+def _read_sender(database: Session | Connection, shop_id: str) -> Sender:
+    sender = shops.read_sender(database, shop_id, settings().keyring)
     if sender is None:
         raise ShopNotFound("There is no such shop.")
     return sender
@@ -78,6 +88,8 @@ def _read_sender(shop_id: str) -> Sender:
 
 def _delivery() -> Delivery:
     body, environ = request.get_data(), request.environ
+    if request.content_length is None and len(body) >= LARGEST_BODY:
+        raise RequestEntityTooLarge  # sent in chunks, of which the rest was not read
     # A header sent twice is here once, as a list: signatures must not be combined.
     headers = {
         name[5:].replace("_", "-").lower(): str(value)

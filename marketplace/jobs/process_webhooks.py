@@ -33,6 +33,7 @@ from marketplace.shops.adapters.base import (
     NotReadable,
     OrderEvent,
     OrderState,
+    Partly,
     ShopClosed,
     ShopEvent,
     ShopFacts,
@@ -160,7 +161,10 @@ def process(
     elif isinstance(found, ErasureAsked | DisclosureAsked | ShopClosed):
         obey(session, shop, event, found, keys=keys, keyring=keyring, now=now)
     else:
-        _record(session, brand, shop, event, found, stale, keys=keys, now=now)
+        whole = found.events if isinstance(found, Partly) else found
+        _record(session, brand, shop, event, whole, stale, keys=keys, now=now)
+        if isinstance(found, Partly):
+            event.reason = f"not all of it: {found.reason}"[:500]
     shops.conclude_fetch(session, event, now=now)
 
 
@@ -212,7 +216,7 @@ def _record(
 
 def _read(
     event: WebhookEvent, delivery: Delivery, shop: Shop
-) -> Sequence[OrderEvent] | ShopEvent | Fetch | Ignored:
+) -> Sequence[OrderEvent] | Partly | ShopEvent | Fetch | Ignored:
     facts = ShopFacts(
         domain=shop.domain, currency=shop.currency, timezone=shop.timezone
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace import events, orders, shops
@@ -32,6 +33,7 @@ def obey(
     now: datetime,
 ) -> None:
     """Do what an event asks, under the brand's lock, and conclude it."""
+    shop = _meant(session, shop, asked.domain)
     if isinstance(asked, ShopClosed):
         _close(session, shop, asked.reason, at=event.received_at, now=now)
         _conclude(event, asked.reason, now)
@@ -43,6 +45,16 @@ def obey(
         _erase(session, shop, event, asked, keys=keys, keyring=keyring, now=now)
 
 
+def _meant(session: Session, shop: Shop, domain: str | None) -> Shop:
+    """Of which of the brand's shops it is: an app in several has one address for all."""
+    named = select(Shop).where(
+        Shop.brand_id == shop.brand_id,
+        Shop.platform == shop.platform,
+        Shop.domain == domain,
+    )
+    return session.scalars(named).one_or_none() or shop
+
+
 def _conclude(event: WebhookEvent, reason: str, now: datetime) -> None:
     shops.conclude(
         event, WebhookStatus.PROCESSED, reason=reason, order_external_id=None, now=now
@@ -52,8 +64,12 @@ def _conclude(event: WebhookEvent, reason: str, now: datetime) -> None:
 def _close(
     session: Session, shop: Shop, reason: str, *, at: datetime, now: datetime
 ) -> None:
-    """From then on what the shop sends is ignored, and it is asked nothing any more."""
-    if shop.disconnected_at is not None:
+    """From then on what the shop sends is ignored, and it is asked nothing any more.
+
+    Not if it was connected again since: then this is of before.
+    """
+    again = shop.reconnected_at
+    if shop.disconnected_at is not None or (again is not None and at <= again):
         return
     shop.disconnected_at = at
     if session.get(ShopAccess, shop.id) is not None:

@@ -22,6 +22,7 @@ from marketplace.kpis.rules import Breakdown
 from marketplace.kpis.scope import IdColumn, ReportScope, Rows
 from marketplace.orders.models import Order
 from marketplace.shops.models import Shop, WebhookEvent
+from marketplace.shops.queries import is_now
 from marketplace.shops.rules import WebhookStatus
 from marketplace.tracking.models import TrackingLink
 
@@ -157,7 +158,7 @@ def waiting_since(scope: ReportScope) -> Rows:
     """When the oldest thing not yet in the facts came in: a webhook, a re-decision."""
     webhook = select(func.min(WebhookEvent.received_at)).where(
         scope.brand_is(WebhookEvent.brand_id),
-        WebhookEvent.status == WebhookStatus.RECEIVED,
+        is_now(WebhookStatus.RECEIVED),
     )
     order = select(func.min(Order.settle_requested_at)).where(
         scope.brand_is(Order.brand_id), Order.settle_requested_at.is_not(None)

@@ -83,7 +83,7 @@ def empty_bodies_naming(
     became_nothing = (
         select(WebhookEvent.id, WebhookEvent.shop_id, WebhookEvent.sealed_body)
         .where(
-            WebhookEvent.brand_id == brand_id,
+            WebhookEvent.shop_id.in_(select(Shop.id).where(Shop.brand_id == brand_id)),
             WebhookEvent.status != WebhookStatus.RECEIVED,
             WebhookEvent.sealed_body != b"",
             ~exists().where(OrderVersion.webhook_event_id == WebhookEvent.id),

@@ -27,6 +27,10 @@ class NoShopApi(Conflict):
     """Shops of this platform are not asked anything: there is no API for it here."""
 
 
+class ShopDisconnected(Conflict):
+    """The shop took its connection back, so it is asked nothing."""
+
+
 class AccessNotSet(NotFound):
     """No credentials are stored for this shop."""
 
@@ -49,9 +53,11 @@ def set_access(
 ) -> ShopAccess:
     """Store credentials instead of any before; what waited for them is due at once.
 
-    `api_url`: empty for the platform's usual address. NoShopApi; Invalid names every
-    credential that is missing or not known.
+    `api_url`: empty for the platform's usual address. NoShopApi; ShopDisconnected;
+    Invalid names every credential that is missing or not known.
     """
+    if shop.disconnected_at is not None:
+        raise ShopDisconnected(f"The shop {shop.id} is disconnected: connect it again.")
     kept = _checked(shop, credentials)
     url = _checked_url(api_url)
     _refuse_no_way_in(shop, url, kept)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import String, bindparam, exists, or_, select
+from sqlalchemy import Connection, String, bindparam, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -178,33 +178,32 @@ def _row(
     }
 
 
-def store(session: Session, row: Row, *, signed_by: str | None) -> Receipt:
+def store(connection: Connection, row: Row, *, signed_by: str | None) -> Receipt:
     """Insert the row unless it is there.
 
     The same key with another body is kept beside it (some senders reuse keys).
     `signed_by`: the secret by which it is authentic; SecretRevoked if that is the
     shop's no more.
     """
-    placed = _place(session, row, signed_by)
+    placed = _place(connection, row, signed_by)
     if placed.body_sha256 != row["body_sha256"]:
         beside = f"{row['delivery_key'][:130]}+{row['body_sha256']}"
-        placed = _place(session, {**row, "delivery_key": beside}, signed_by)
+        placed = _place(connection, {**row, "delivery_key": beside}, signed_by)
     return Receipt(placed.id, placed.status, is_repeat=placed.id != row["id"])
 
 
 def _stored(session: Session, row: Row) -> Stored:
     session.flush()
-    receipt = store(session, row, signed_by=None)
+    receipt = store(session.connection(), row, signed_by=None)
     event = session.get_one(WebhookEvent, receipt.id)
     return Stored(event, receipt.is_repeat)
 
 
-def _place(session: Session, row: Row, signed_by: str | None) -> _Placed:
+def _place(connection: Connection, row: Row, signed_by: str | None) -> _Placed:
     """What is under this row's key now: itself, or what was there before.
 
     Inserting waits for whoever inserts the same key at this moment.
     """
-    connection = session.connection()
     values = {f"its_{name}": value for name, value in row.items()}
     values["signed_by"] = signed_by
     if connection.execute(_INSERT[connection.dialect.name], values).rowcount == 1:

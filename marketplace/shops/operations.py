@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -10,6 +11,7 @@ from marketplace import events
 from marketplace.accounts.models import Brand
 from marketplace.errors import Conflict, NotFound
 from marketplace.keys import Keyring
+from marketplace.orm import change
 from marketplace.shops.adapters import ADAPTERS
 from marketplace.shops.models import Shop, ShopSecret, UnitCost
 from marketplace.shops.queries import secrets_of
@@ -44,31 +46,62 @@ def connect(
     keyring: Keyring,
     now: datetime,
 ) -> tuple[Shop, str]:
-    """A new shop and its first secret in the clear (made if none is given)."""
-    shop = Shop(
-        brand_id=brand.id,
-        platform=platform,
-        name=name,
-        domain=domain,
-        currency=currency,
-        timezone=timezone,
-        history_complete_since=history_complete_since,
-        created_at=now,
-    )
-    try:
-        with session.begin_nested():
-            session.add(shop)
-            session.flush()
-    except IntegrityError as error:
-        raise ShopAlreadyConnected(
-            f"There is already a {platform} shop at {domain}."
-        ) from error
+    """A shop and its first secret in the clear (made if none is given).
+
+    One that was disconnected is connected again: the same shop, with all its orders,
+    and this secret only. ShopAlreadyConnected if it still is.
+    """
+    stated = {
+        "name": name,
+        "currency": currency,
+        "timezone": timezone,
+        "history_complete_since": history_complete_since,
+    }
+    shop = _disconnected(session, brand, platform, domain)
+    if shop is None:
+        shop = Shop(
+            brand_id=brand.id,
+            platform=platform,
+            domain=domain,
+            created_at=now,
+            **stated,
+        )
+        _add(session, shop)
+    else:
+        change(shop, {**stated, "disconnected_at": None, "reconnected_at": now})
+        session.execute(delete(ShopSecret).where(ShopSecret.shop_id == shop.id))
     secret = secret or make_secret(shop)
     add_secret(session, shop, secret, keyring=keyring, now=now)
     events.publish(
         session, "shop.connected", now=now, subject_id=shop.id, brand_id=brand.id
     )
     return shop, secret
+
+
+def _disconnected(
+    session: Session, brand: Brand, platform: ShopPlatform, domain: str
+) -> Shop | None:
+    return session.scalars(
+        select(Shop)
+        .where(
+            Shop.brand_id == brand.id,
+            Shop.platform == platform,
+            Shop.domain == domain,
+            Shop.disconnected_at.is_not(None),
+        )
+        .with_for_update()
+    ).one_or_none()
+
+
+def _add(session: Session, shop: Shop) -> None:
+    try:
+        with session.begin_nested():
+            session.add(shop)
+            session.flush()
+    except IntegrityError as error:
+        raise ShopAlreadyConnected(
+            f"There is already a {shop.platform} shop at {shop.domain}."
+        ) from error
 
 
 def make_secret(shop: Shop) -> str:

@@ -8,7 +8,7 @@ authority: the statement that stores a delivery asks for the secret that signed 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from marketplace.keys import Keyring
@@ -54,9 +54,11 @@ def remembered_sender(shop_id: str) -> Sender | None:
     return _remembered.get(shop_id)
 
 
-def read_sender(session: Session, shop_id: str, keyring: Keyring) -> Sender | None:
+def read_sender(
+    database: Session | Connection, shop_id: str, keyring: Keyring
+) -> Sender | None:
     """The shop as it is, from now on remembered; null if there is none."""
-    rows = session.execute(_ROWS, {"shop_id": shop_id}).all()
+    rows = database.execute(_ROWS, {"shop_id": shop_id}).all()
     if not rows:
         return None
     brand_id, platform, domain, currency, timezone, _, _ = rows[0]

@@ -18,6 +18,19 @@ COSTED_BY = (
     ("order_cells", "table_costed_revenue_amount"),
     ("order_cells", "margin_costed_revenue_amount"),
 )
+FORMER_INDEXES = (
+    ("ix_webhook_events_status_next_attempt_at", ["status", "next_attempt_at"]),
+    ("ix_webhook_events_brand_id_status", ["brand_id", "status"]),
+)
+INDEXES = (
+    (
+        "received",
+        "ix_webhook_events_due",
+        ["brand_id", "received_at", "id", "next_attempt_at"],
+    ),
+    ("parked", "ix_webhook_events_parked", ["shop_id", "order_external_id"]),
+    ("failed", "ix_webhook_events_failed", ["shop_id"]),
+)
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
@@ -106,12 +119,26 @@ def upgrade() -> None:
     op.add_column(
         "webhook_events", sa.Column("read_as", sa.String(length=32), nullable=True)
     )
+    for name, _ in FORMER_INDEXES:
+        op.drop_index(name, "webhook_events")
+    for status, name, columns in INDEXES:
+        where = sa.text(f"status = '{status}'")
+        op.create_index(
+            name,
+            "webhook_events",
+            columns,
+            sqlite_where=where,
+            postgresql_where=where,
+        )
     op.add_column(
         "customers",
         sa.Column("bought_before_at", sa.DateTime(timezone=True), nullable=True),
     )
     op.add_column(
         "orders", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True)
+    )
+    op.add_column(
+        "shops", sa.Column("reconnected_at", sa.DateTime(timezone=True), nullable=True)
     )
     op.create_table(
         "erased_keys",
@@ -185,8 +212,13 @@ def downgrade() -> None:
     op.drop_table("rate_fills")
     for table, column in COSTED_BY:
         op.drop_column(table, column)
+    op.drop_column("shops", "reconnected_at")
     op.drop_column("orders", "erased_at")
     op.drop_column("customers", "bought_before_at")
+    for _, name, _ in INDEXES:
+        op.drop_index(name, "webhook_events")
+    for name, columns in FORMER_INDEXES:
+        op.create_index(name, "webhook_events", columns)
     op.drop_column("webhook_events", "read_as")
     op.drop_column("webhook_events", "is_fetched")
     op.drop_table("shop_codes")

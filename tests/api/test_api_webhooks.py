@@ -1,5 +1,6 @@
 """The webhook edge: what is refused stores nothing, what is answered 2xx is stored."""
 
+import io
 import json
 from typing import Any
 
@@ -98,6 +99,12 @@ def test_unknown_shop_wrong_method_and_too_large(
     assert world.client.get("/webhooks/shp_nobody").status_code == 405
     large = world.send("generic", b"[" + b"1," * 2_500_000 + b"1]")
     assert large.status_code == 413
+    in_chunks = world.client.post(
+        "/webhooks/shp_nobody",
+        input_stream=io.BytesIO(b"[" + b"1," * 1_500_000 + b"1]"),
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert in_chunks.status_code == 413
     assert stored(engine) == 0
 
 
@@ -326,6 +333,7 @@ def test_bad_costs_name_the_field(world: ApiWorld, body: Any, wrong: str) -> Non
     ("platform", "secret", "status"),
     [
         ("generic", "whsec_!!!!", 422),
+        ("shopify", " " * 8, 422),
         ("squarespace", "not hex digits", 422),
         ("squarespace", "00ff10ff", 201),
         ("lightspeed", "not hex digits", 201),

@@ -272,3 +272,106 @@ def test_stripe_account_that_ends_its_connection_closes_the_shop(
     assert world.inbox("stripe")[0]["status"] == "processed"
     shop = world.call("GET", f"/v1/shops/{world.shops['stripe']['id']}", 200)
     assert shop["disconnected_at"] is not None
+
+
+def test_shop_that_closed_is_connected_again(world: ApiWorld) -> None:
+    send(world, "orders/create", order(501))
+    send(world, "app/uninstalled", {"id": 1, "myshopify_domain": "x"})
+    world.work()
+    send(world, "orders/create", order(502))
+    world.work()
+    closed = world.shops.pop("shopify")
+    path = f"/v1/shops/{closed['id']}"
+    credentials = {
+        "credentials": {"access_token": "shpat_1"},
+        "api_url": "https://x.myshopify.com",
+    }
+    world.call("PUT", f"{path}/access", 409, credentials)
+    names = ("platform", "name", "domain", "currency")
+    again = {name: closed[name] for name in names}
+    world.shops["shopify"] = made = world.call("POST", "/v1/shops", 201, again)
+    assert (made["id"], made["disconnected_at"]) == (closed["id"], None)
+    assert made["reconnected_at"] is not None
+    assert made["secret"] != closed["secret"]
+    world.call("POST", "/v1/shops", 409, again)
+    world.call("PUT", f"{path}/access", 200, credentials)
+    for row in world.inbox("shopify"):  # also the news of its end, which is old by now
+        world.call("POST", f"/v1/webhook-events/{row['id']}/replay", 200)
+    send(world, "orders/create", order(503))
+    world.work()
+    assert {row["external_id"] for row in orders(world)} == {"501", "502", "503"}
+    assert world.call("GET", path, 200)["disconnected_at"] is None
+    world.shops["shopify"] = {**made, "secret": closed["secret"]}
+    assert world.send("shopify", order(504)).status_code == 401
+
+
+def test_request_is_about_the_shop_it_names(world: ApiWorld) -> None:
+    """All stores that have an app send its requests to one address."""
+    other = {"platform": "shopify", "name": "Other", "domain": "other.myshopify.com"}
+    named = world.call("POST", "/v1/shops", 201, other)
+    send(world, "orders/create", order(501))
+    send(world, "shop/redact", {**SHOP, "shop_domain": "Other.myshopify.com"})
+    send(world, "app/uninstalled", {"id": 1, "myshopify_domain": named["domain"]})
+    world.work()
+    asked = world.shops["shopify"]["id"]
+    shops = {row["id"]: row for row in world.call("GET", "/v1/shops", 200)["data"]}
+    assert shops[asked]["disconnected_at"] is None
+    assert shops[named["id"]]["disconnected_at"] is not None
+    assert orders(world)[0]["customer"]["is_new"] is True
+    mine = {"email": MAIL}
+    told = world.call("POST", f"/v1/shops/{asked}/disclosures", 200, mine)
+    assert len(told["orders"]) == 1
+
+
+def test_invoice_and_what_went_back_on_its_payment_find_each_other(
+    world: ApiWorld,
+) -> None:
+    """Since 2025 a charge no longer names its invoice, nor the invoice its payment."""
+    at = int(datetime(2026, 3, 10, tzinfo=UTC).timestamp())
+
+    def tell(number: int, kind: str, subject: dict[str, Any]) -> None:
+        body: dict[str, Any] = {"id": f"evt_{number}", "object": "event", "type": kind}
+        body |= {"livemode": True, "created": at + number, "data": {"object": subject}}
+        assert world.send("stripe", body).status_code == 200
+
+    tell(
+        9,
+        "charge.refunded",
+        {
+            "object": "charge",
+            "id": "ch_1",
+            "currency": "eur",
+            "payment_intent": "pi_1",
+            "amount_refunded": 2000,
+        },
+    )
+    tell(
+        2,
+        "invoice_payment.paid",
+        {
+            "object": "invoice_payment",
+            "id": "inpay_1",
+            "created": at,
+            "invoice": "in_1",
+            "payment": {"type": "payment_intent", "payment_intent": "pi_1"},
+        },
+    )
+    world.work()
+    assert {row["status"] for row in world.inbox("stripe")} == {"parked"}
+    tell(
+        1,
+        "invoice.paid",
+        {
+            "object": "invoice",
+            "id": "in_1",
+            "currency": "eur",
+            "created": at,
+            "amount_paid": 10000,
+            "total": 10000,
+        },
+    )
+    world.work()
+    assert {row["status"] for row in world.inbox("stripe")} == {"processed"}
+    (sale,) = orders(world)
+    assert sale["status"] == "partially_refunded"
+    assert sale["net_revenue"]["amount"] == 8000

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from api_world import ApiWorld, make_api_world
-from corpus.rows import CANCELLED, IGNORED, Asked, Left, Row, Sale, Thin, load
+from corpus.rows import CANCELLED, IGNORED, Asked, Left, Row, Sale, Thin, fresh, load
 from corpus.tables import TABLES
 from flask import Flask
 from sqlalchemy import Engine, select
@@ -37,7 +37,7 @@ def test_each_body_ends_as_its_table_says(
     sent = []
     for row in TABLES[platform]:
         for live in (True, False) if platform == "stripe" else (True,):
-            body = load(payloads, platform, row, live=live)
+            body = fresh(platform, load(payloads, platform, row, live=live))
             world.shops.pop(platform, None)
             if getattr(row, "asked", ""):
                 world.answer(platform, body, key=row.file, asked_at=clock.now())
@@ -108,7 +108,7 @@ def test_every_file_as_it_is_ends_understood(
     stated = _topics(payloads)
     sent = 0
     for path in sorted((payloads / platform).glob("*.json")):
-        raw = path.read_bytes()
+        raw = fresh(platform, path.read_bytes())
         topics = {
             *TOPICS.get(platform, ("",)),
             stated.get(f"{platform}/{path.name}", ""),

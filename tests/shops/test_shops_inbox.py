@@ -83,14 +83,14 @@ def test_secret_that_was_removed_stores_nothing_whoever_remembers_it(
             sender, delivery(body), failed=None, keyring=KEYRING, now=NOW
         )
         with pytest.raises(shops.SecretRevoked):
-            shops.store(session, row, signed_by=gone)
-        assert shops.store(session, row, signed_by=kept).is_repeat is False
+            shops.store(session.connection(), row, signed_by=gone)
+        assert shops.store(session.connection(), row, signed_by=kept).is_repeat is False
         with pytest.raises(shops.SecretRevoked):  # not even that it is there
-            shops.store(session, row, signed_by=gone)
+            shops.store(session.connection(), row, signed_by=gone)
     other = make_shop(session, make_brand(session))
     foreign = {**row, "id": "whe_other", "shop_id": other.id}
     with pytest.raises(shops.SecretRevoked):
-        shops.store(session, foreign, signed_by=kept)
+        shops.store(session.connection(), foreign, signed_by=kept)
     assert len(session.scalars(select(WebhookEvent)).all()) == 2
 
 

@@ -44,6 +44,7 @@ from marketplace.shops.adapters.base import (
     Ignored,
     NotReadable,
     OrderState,
+    Partly,
     ShopFacts,
 )
 from marketplace.shops.adapters.reading import digest
@@ -161,7 +162,7 @@ def _reading(platform: ShopPlatform, body: bytes, shop: Shop) -> str | None:
         found = ADAPTERS[platform].read(delivery, facts)
     except NotReadable as error:
         return str(error)
-    if isinstance(found, Ignored):
+    if isinstance(found, Ignored | Partly):
         return found.reason
     if isinstance(found, Fetch) or not isinstance(found, Sequence) or not found:
         return "it holds no order, at most the number of one"

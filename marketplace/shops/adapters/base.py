@@ -161,13 +161,14 @@ class OrderCancelled:
 @dataclass(frozen=True, slots=True)
 class ErasureAsked:
     """Forget a shopper (by customer id, e-mail, orders), or with `whole_shop` all of
-    them.
+    them. `domain`: of which shop, as an app in several has one address for all.
     """
 
     customer_external_id: str | None = None
     email: str | None = None
     order_external_ids: tuple[str, ...] = ()
     whole_shop: bool = False
+    domain: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ class DisclosureAsked:
     customer_external_id: str | None = None
     email: str | None = None
     order_external_ids: tuple[str, ...] = ()
+    domain: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ class ShopClosed:
     """The shop took its connection back: what it still sends is ignored."""
 
     reason: str
+    domain: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +210,16 @@ class Ignored:
 
 
 OrderEvent = OrderState | RefundReported | RefundTotal | OrderCancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """Of several things in one message some were understood: says why not the rest."""
+
+    events: tuple[OrderEvent, ...]
+    reason: str
+
+
 ShopEvent = ErasureAsked | DisclosureAsked | ShopClosed
 
 
@@ -259,7 +272,7 @@ class Adapter(Protocol):
 
     def read(
         self, delivery: Delivery, shop: ShopFacts
-    ) -> Sequence[OrderEvent] | ShopEvent | Fetch | Ignored:
+    ) -> Sequence[OrderEvent] | Partly | ShopEvent | Fetch | Ignored:
         """What it means. NotReadable if it is not JSON; never anything else."""
 
     def new_secret(self) -> str:

@@ -19,6 +19,7 @@ from marketplace.shops.adapters.base import (
     NotAuthentic,
     NotReadable,
     OrderEvent,
+    Partly,
     ShopFacts,
 )
 from marketplace.shops.adapters.magento_order import read_order
@@ -50,6 +51,9 @@ DOCUMENTS = frozenset(
 )
 # Where an object with no more than an id is an order: events of its saving, a wrapper.
 _OF_AN_ORDER = re.compile(r"sales_order_(save|place)_| order$")
+# Under what the answers stand, where several orders were asked for.
+_ASKED = "order-"
+_MOST_ASKED = 20
 _DEEPEST = 6
 _MOST = 2000  # more than so large a body can hold of real ones
 
@@ -77,27 +81,30 @@ def topic(delivery: Delivery) -> str:
         return ""
 
 
-def read(delivery: Delivery, shop: ShopFacts) -> Sequence[OrderEvent] | Fetch | Ignored:
+def read(
+    delivery: Delivery, shop: ShopFacts
+) -> Sequence[OrderEvent] | Partly | Fetch | Ignored:
     """The states of orders with what was refunded on them, and credit memos.
 
-    An event that carries an order's id and no amounts is fetched.
+    Orders of which only ids came, and no amounts, are fetched.
     """
     body = read_json(delivery.body)
     events: list[OrderEvent] = []
     reasons: list[str] = []
-    fetch: Fetch | None = None
+    named: dict[str, None] = {}
     for kind, found in islice(_found(body, _topic(body), 0), _MOST):
         if kind == "thin":
-            fetch = fetch or _fetch(found)
+            named[_api_id(found)] = None
             continue
         try:
             events += _events(kind, found, delivery, shop)
         except NotAnOrder as reason:
             reasons.append(str(reason))
     if events:
-        return events
-    if fetch is not None and not delivery.is_fetched:
-        return fetch
+        reasons += [f"order {number} is only named" for number in named]
+        return Partly(tuple(events), reasons[0]) if reasons else events
+    if named and not delivery.is_fetched:
+        return _fetch(list(named)[:_MOST_ASKED])
     return Ignored(next(iter(reasons), "there is no order and no credit memo in it"))
 
 
@@ -129,8 +136,9 @@ def _found(body: object, hint: str, depth: int) -> Iterator[tuple[str, Record]]:
     for name, value in subject.items():
         if name in MANY:
             yield from _found(records(value), hint, depth + 1)
-        elif name in ONE and isinstance(value, dict | list):
-            yield from _found(value, f"{hint} {name}", depth + 1)
+        elif name in ONE or name.startswith(_ASKED):
+            inner = value if isinstance(value, dict | list) else {}
+            yield from _found(inner, f"{hint} {name}", depth + 1)
 
 
 def _kind(subject: Record, hint: str) -> str:
@@ -175,6 +183,8 @@ def _api_id(subject: Record) -> str:
     return number if number.isascii() and number.isdigit() and len(number) < 20 else ""
 
 
-def _fetch(subject: Record) -> Fetch:
-    number = _api_id(subject)
-    return Fetch({"order": f"/V1/orders/{number}"}, order_external_id=number)
+def _fetch(numbers: Sequence[str]) -> Fetch:
+    paths = [f"/V1/orders/{number}" for number in numbers]
+    if len(paths) == 1:
+        return Fetch({"order": paths[0]}, order_external_id=numbers[0])
+    return Fetch({f"{_ASKED}{n}": path for n, path in enumerate(paths, 1)})

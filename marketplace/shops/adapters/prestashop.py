@@ -15,6 +15,7 @@ from marketplace.shops.adapters.base import (
     NotReadable,
     OrderCancelled,
     OrderEvent,
+    Partly,
     ShopFacts,
 )
 from marketplace.shops.adapters.prestashop_batch import Batch, gather, id_of
@@ -66,7 +67,9 @@ def topic(delivery: Delivery) -> str:
     return hook or topic_text(record(body).get("type"))
 
 
-def read(delivery: Delivery, shop: ShopFacts) -> Sequence[OrderEvent] | Fetch | Ignored:
+def read(
+    delivery: Delivery, shop: ShopFacts
+) -> Sequence[OrderEvent] | Partly | Fetch | Ignored:
     """The orders of a body, with the lines, vouchers and slips that came with them.
 
     Orders of which only the id came, or only vouchers, are fetched.
@@ -85,7 +88,7 @@ def read(delivery: Delivery, shop: ShopFacts) -> Sequence[OrderEvent] | Fetch | 
         except NotAnOrder as reason:
             reasons.append(str(reason))
     if events:
-        return events
+        return Partly(tuple(events), reasons[0]) if reasons else events
     named = batch.named_only()
     if named and not delivery.is_fetched:
         return _fetch(named)

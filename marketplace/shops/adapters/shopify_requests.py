@@ -19,6 +19,7 @@ from marketplace.shops.adapters.reading import (
     email,
     identity,
     record,
+    text,
 )
 
 _SHOP = frozenset({"shop_id", "shop_domain"})
@@ -30,20 +31,20 @@ def _erasure(body: Record) -> ErasureAsked:
     about = _about(body)
     if not about & {"orders_to_redact", "customer"} or about & _DISCLOSURE:
         raise NotAnOrder("the body is no request to erase a shopper")
-    return ErasureAsked(*_shopper(body, "orders_to_redact"))
+    return ErasureAsked(*_shopper(body, "orders_to_redact"), domain=_domain(body))
 
 
 def _shop_erasure(body: Record) -> ErasureAsked:
     if not body or _about(body):
         raise NotAnOrder("the body is no request to erase a shop")
-    return ErasureAsked(whole_shop=True)
+    return ErasureAsked(whole_shop=True, domain=_domain(body))
 
 
 def _disclosure(body: Record) -> DisclosureAsked:
     about = _about(body)
     if not about & _DISCLOSURE or "orders_to_redact" in about:
         raise NotAnOrder("the body is no request to tell what is stored")
-    return DisclosureAsked(*_shopper(body, "orders_requested"))
+    return DisclosureAsked(*_shopper(body, "orders_requested"), domain=_domain(body))
 
 
 def _about(body: Record) -> set[str]:
@@ -57,7 +58,12 @@ def _uninstalled(body: Record) -> ShopClosed:
     shop = record(body["shop"]) if list(body) == ["shop"] else body
     if "myshopify_domain" not in shop or "total_price" in shop:
         raise NotAnOrder("the body is no shop")
-    return ShopClosed("the app was uninstalled from the shop")
+    reason = "the app was uninstalled from the shop"
+    return ShopClosed(reason, domain=_domain(shop, "myshopify_domain"))
+
+
+def _domain(body: Record, name: str = "shop_domain") -> str | None:
+    return text(body.get(name)).lower() or None
 
 
 # By topic: what is asked.

@@ -168,6 +168,22 @@ def _charge_refunded(event: _Event) -> OrderEvent:
     return RefundTotal(first, given, event.at, aliases=aliases, currency=currency)
 
 
+def _invoice_payment(event: _Event) -> OrderEvent:
+    """Which payment paid which invoice; since 2025 neither of the two names the other.
+
+    Nothing had gone back by then.
+    """
+    require_object(event.subject, "invoice_payment")
+    paid_by = record(event.subject.get("payment"))
+    first, aliases = sale_ids(
+        paid_by.get("payment_intent"),
+        event.subject.get("invoice"),
+        paid_by.get("charge"),
+    )
+    at = first_moment([moment(event.subject.get("created"))], event.at)
+    return RefundTotal(first, 0, at, aliases=aliases)
+
+
 def _refund(event: _Event) -> OrderEvent:
     require_object(event.subject, "refund")
     status = text(event.subject.get("status")) or "succeeded"
@@ -218,6 +234,7 @@ def _reported(
 
 _REFUNDS: Mapping[str, Callable[[_Event], OrderEvent]] = {
     "charge.refunded": _charge_refunded,
+    "invoice_payment.paid": _invoice_payment,
     "refund.created": _refund,
     "refund.updated": _refund,
     "refund.failed": _refund,

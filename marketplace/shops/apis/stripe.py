@@ -33,12 +33,13 @@ ADDRESS = "https://api.stripe.com"
 VERSION = "2026-10-28.endive"
 PER_PAGE = 50
 # What a shop is asked to send. Not payment_intent.*: those of subscriptions no longer
-# name their invoice, and would be sales of their own.
+# name their invoice, and could be sales of their own.
 TYPES = (
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     "invoice.paid",
+    "invoice_payment.paid",
     "charge.refunded",
     "refund.created",
     "refund.updated",

@@ -22,6 +22,7 @@ from marketplace.shops.adapters.base import (
     NotAuthentic,
     OrderState,
     OrderStatus,
+    Partly,
     RefundReported,
     RefundTotal,
     ShopFacts,
@@ -384,6 +385,29 @@ def test_an_event_with_an_id_and_no_amounts_is_fetched_once() -> None:
         {**event, "data": {"value": {**thin, "id": "../../admin"}}},
     ):
         assert isinstance(read(other), Ignored)
+
+
+def test_every_order_of_which_only_an_id_came_is_asked_for() -> None:
+    kind = "com.adobe.commerce.observer.sales_order_save_commit_after"
+    numbers = (139, 140, 139)
+    events = [{"type": kind, "data": {"value": {"id": n}}} for n in numbers]
+    paths = {"order-1": "/V1/orders/139", "order-2": "/V1/orders/140"}
+    assert read({"events": events}) == read(events) == Fetch(paths)
+    answers = {
+        "order-1": {**ORDER, "entity_id": 139},
+        "order-2": ORDER,
+        "order-3": None,
+    }
+    assert len(read({"fetched": answers}, is_fetched=True)) == 2
+
+
+def test_what_of_a_batch_cannot_be_read_is_told() -> None:
+    odd = {**ORDER, "entity_id": 140, "base_currency_code": "QQQ"}
+    answer = read([ORDER, odd])
+    assert isinstance(answer, Partly)
+    assert (len(answer.events), "QQQ" in answer.reason) == (1, True)
+    thin = [ORDER, {"order": {"entity_id": 141}}]
+    assert read(thin).reason == "order 141 is only named"
 
 
 def rsa_signed(body: bytes, key: rsa.RSAPrivateKey = KEY) -> Delivery:

@@ -12,6 +12,7 @@ from marketplace.shops.adapters.base import (
     Delivery,
     Fetch,
     Ignored,
+    NotAuthentic,
     OrderCancelled,
     OrderState,
     OrderStatus,
@@ -328,9 +329,23 @@ def test_a_retry_has_the_key_of_the_first_attempt() -> None:
     assert shopware.delivery_key(Delivery(headers, b"{}", NOW)) == "e2"
 
 
-@pytest.mark.parametrize("stamp", [123123123, "x", True, 1.5, None, 10**12])
-def test_the_time_in_the_body_refuses_nothing(stamp: Any) -> None:
+@pytest.mark.parametrize(
+    ("stamp", "passes"),
+    [
+        (0, True), (-300, True), (300, True), (-301, False), (301, False),
+        ("x", False), (True, False), (1.5, False), (None, True),
+    ],
+)  # fmt: skip
+def test_the_time_of_sending_is_part_of_what_is_signed(
+    stamp: Any, passes: bool
+) -> None:
+    if isinstance(stamp, int) and not isinstance(stamp, bool):
+        stamp += int(NOW.timestamp())
     body = json.dumps(envelope("x", {}, timestamp=stamp)).encode()
     headers = sign("shopware", body, "secret", delivery_id="e1", at=NOW)
     sent = Delivery({k.lower(): v for k, v in headers.items()}, body, NOW)
-    shopware.authenticate(sent, ["secret"])
+    if passes:
+        shopware.authenticate(sent, ["secret"])
+        return
+    with pytest.raises(NotAuthentic):
+        shopware.authenticate(sent, ["secret"])
