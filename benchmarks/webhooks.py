@@ -15,10 +15,8 @@ and dropped. Needs wrk.
 import argparse
 import gc
 import os
-import re
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,13 +25,14 @@ from contextlib import ExitStack
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Flask, request
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, func, select
 from sqlalchemy.orm import Session
 
 from benchmarks.outage import empty_database
+from benchmarks.posting import Took, post
 from benchmarks.redirect import ROOT, WORKERS, free_port, granian, running
 from benchmarks.sales import PLATFORMS, Sent, Shop, webhooks
 from marketplace import clock, shops
@@ -56,49 +55,6 @@ BODIES = Table(
     Column("id", Integer, primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
-# wrk counts by time, but every request is to be another one: so many, then it ends.
-LUA = """
-local ffi = require("ffi")
-ffi.cdef("typedef struct {long s; long us;} moment; int gettimeofday(moment*, void*);")
-local requests, at, answered, refused, wanted, begun = {}, 0, 0, 0, 0, nil
-local function now()
-  local moment = ffi.new("moment[1]")
-  ffi.C.gettimeofday(moment, nil)
-  return tonumber(moment[0].s) + tonumber(moment[0].us) / 1e6
-end
-function init(arguments)
-  local file = io.open(arguments[1], "rb")
-  wanted = file:read("*n")
-  local size = file:read("*n")
-  while size do
-    file:read(1)
-    table.insert(requests, file:read(size))
-    size = file:read("*n")
-  end
-  file:close()
-end
-function request()
-  at = at + 1
-  begun = begun or now()
-  return requests[at]
-end
-function response(status)
-  answered = answered + 1
-  if status ~= 200 then refused = refused + 1 end
-  if answered == wanted then
-    print(string.format("refused %d, took %.6f", refused, now() - begun))
-    io.flush()
-    os.exit(0)
-  end
-end
-"""
-
-
-class Took(NamedTuple):
-    """What one round came to: webhooks a second, and processor's ms for each."""
-
-    rate: float
-    cpu: float
 
 
 def bare() -> Flask:
@@ -210,47 +166,6 @@ def call(app: Flask, sent: list[Sent]) -> Took:
     if {status[:3] for status in statuses} != {"200"}:
         raise SystemExit(f"some were refused: {sorted(set(statuses))}")
     return Took(len(sent) / took, busy * 1000 / len(sent))
-
-
-def post(url: str, pid: int, sent: list[Sent], connections: int, folder: Path) -> Took:
-    """By wrk over so many connections; that many more are given than are counted."""
-    wanted = len(sent) - connections
-    script, queue = folder / "webhooks.lua", folder / "requests"
-    script.write_text(LUA)
-    with queue.open("wb") as file:
-        file.write(f"{wanted}\n".encode())
-        for each in sent:
-            lines = [f"{name}: {value}" for name, value in each.headers.items()]
-            lines += ["Host: bench.example", f"Content-Length: {len(each.body)}"]
-            head = f"POST {each.path} HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n"
-            raw = head.encode() + each.body
-            file.write(f"{len(raw)}\n".encode() + raw + b"\n")
-    busy = seconds_of(pid)
-    wrk = ["wrk", "-t1", f"-c{connections}", "-d600s", "--timeout", "30s"]
-    printed = subprocess.run(
-        [*wrk, "-s", str(script), url, "--", str(queue)],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    busy = seconds_of(pid) - busy
-    took = re.search(r"refused 0, took ([\d.]+)", printed)
-    if took is None:
-        raise SystemExit(f"some requests failed:\n{printed}")
-    return Took(wanted / float(took[1]), busy * 1000 / wanted)
-
-
-def seconds_of(group: int) -> float:
-    """What the processes of a group have used of the processor."""
-    ticks = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it ended
-        if int(fields[2]) == group:
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def compare(name: str, rounds: int, ways: Mapping[str, Callable[[], Took]]) -> None:

@@ -147,8 +147,10 @@ def install(app: Flask) -> None:
     def set_headers(response: Response) -> Response:
         if "request_id" in g:
             response.headers["X-Request-Id"] = g.request_id
+        given = {name.lower() for name, _ in response.headers}
         for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in given:
+                response.headers.add(name, value)
         return response
 
     app.register_error_handler(errors.Refusal, refused)

@@ -96,7 +96,8 @@ def _delivery() -> Delivery:
         for name, value in environ.items()
         if name.startswith("HTTP_")
     }
-    headers["content-type"] = str(environ.get("CONTENT_TYPE", ""))
+    if content_type := environ.get("CONTENT_TYPE"):
+        headers["content-type"] = str(content_type)
     return Delivery(headers=headers, body=body, received_at=clock.now())
 
 
