@@ -26,7 +26,6 @@ class Scope(enum.StrEnum):
     TOKENS = "tokens"
 
 
-ALL_SCOPES = tuple(Scope)
 ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
     Role.OWNER: frozenset(Scope),
     Role.MANAGER: frozenset({Scope.READ, Scope.WRITE}),
