@@ -7,7 +7,7 @@ import importlib
 import sys
 from itertools import takewhile
 
-NAMES = ("redirect", "clicks", "agents", "webhooks", "outage")
+NAMES = ("redirect", "clicks", "agents", "webhooks", "outage", "attribution")
 
 
 def main(arguments: list[str]) -> int:

@@ -9,16 +9,22 @@ from flask_migrate import Migrate
 
 # Every package with tables, in pipeline order: importing them is what makes the
 # metadata complete, for the migrations too.
+import marketplace.accounts.legal
 import marketplace.accounts.models
 import marketplace.api.models
 import marketplace.attribution.models
+import marketplace.attribution.query_models
 import marketplace.campaigns.models
 import marketplace.collaborations.models
 import marketplace.commissions.models
 import marketplace.costs.models
 import marketplace.currencies.models
 import marketplace.events.models
+import marketplace.fraud.models
 import marketplace.orders.models
+import marketplace.payouts.batch_models
+import marketplace.payouts.models
+import marketplace.payouts.statement_models
 import marketplace.shops.models
 import marketplace.tracking.models  # noqa: F401
 from marketplace import api, clock

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from marketplace.keys import Keyring
 
+STRIPE = "https://api.stripe.com"
+
 
 class BadSetting(Exception):
     """A setting that makes no sense; says which and why."""
@@ -26,6 +28,11 @@ class Settings:
     `metrics_token`: who may read /metrics from elsewhere; empty: nobody.
     `dns_server`: whom to ask about tracking domains; empty for the system's own.
     `outbound_networks`: not public, but may be asked all the same (a shop next door).
+    `stripe_api_key`: empty where payouts are not sent through Stripe.
+    `single_brand`: the brand whose payouts come out of this instance's own balance; no
+    other is paid for through Stripe then.
+    `funding_fee_bps`: what brands pay on top of what is collected for payouts.
+    `payout_minimum`: of a currency with two decimals; what is less waits for more.
     """
 
     instance: Path
@@ -42,6 +49,12 @@ class Settings:
     metrics_token: str = field(repr=False)
     dns_server: str
     outbound_networks: tuple[IPv4Network | IPv6Network, ...]
+    stripe_api_key: str = field(repr=False)
+    stripe_api_base: str
+    stripe_connect_secrets: tuple[str, ...] = field(repr=False)
+    single_brand: str
+    funding_fee_bps: int
+    payout_minimum: int
 
     @property
     def keyring(self) -> Keyring:
@@ -52,6 +65,12 @@ class Settings:
     def spool(self) -> Path:
         """Where clicks in flight are."""
         return self.instance / "spool"
+
+    def pays_by_stripe(self, brand_id: str) -> bool:
+        """Whether Stripe is there for that brand. Stripe has one balance for all: where
+        one brand pays out of it, what others had paid in would be spent.
+        """
+        return bool(self.stripe_api_key) and self.single_brand in ("", brand_id)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -78,6 +97,12 @@ class Settings:
             metrics_token=_token(env, "METRICS_TOKEN"),
             dns_server=_dns_server(env),
             outbound_networks=_networks(env, "OUTBOUND_NETWORKS"),
+            stripe_api_key=_secret(env, "STRIPE_API_KEY"),
+            stripe_api_base=_http_url(env, "STRIPE_API_BASE", STRIPE),
+            stripe_connect_secrets=_secrets(env, "STRIPE_CONNECT_WEBHOOK_SECRET"),
+            single_brand=_brand(env, "SINGLE_BRAND"),
+            funding_fee_bps=_whole(env, "FUNDING_FEE_BPS", 0, least=0),
+            payout_minimum=_whole(env, "PAYOUT_MINIMUM", 100, least=1),
         )
 
 
@@ -116,6 +141,31 @@ def _whole(env: Mapping[str, str], name: str, default: int, *, least: int) -> in
     if not (text.isascii() and text.isdigit()) or not least <= int(text) <= 100_000:
         raise BadSetting(f"{name} must be a whole number, {least} or more")
     return int(text)
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    """Of a vendor's making: what can stand in a header."""
+    text = env.get(name, "").strip()
+    if text and not (8 <= len(text) <= 500 and text.isascii() and _is_one_word(text)):
+        raise BadSetting(f"{name} must have 8 to 500 printable characters, no blanks")
+    return text
+
+
+def _is_one_word(text: str) -> bool:
+    return text.isprintable() and " " not in text
+
+
+def _secrets(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Several that hold at once, with commas or blanks between."""
+    words = env.get(name, "").replace(",", " ").split()
+    return tuple(_secret({name: word}, name) for word in words)
+
+
+def _brand(env: Mapping[str, str], name: str) -> str:
+    text = env.get(name, "").strip()
+    if text and not (text.startswith("brd_") and text[4:].isalnum() and text.isascii()):
+        raise BadSetting(f"{name} must be a brand's id, brd_…")
+    return text
 
 
 def _token(env: Mapping[str, str], name: str) -> str:

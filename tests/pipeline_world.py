@@ -22,8 +22,14 @@ from marketplace.accounts.models import Brand
 from marketplace.attribution import Attribution, Touch
 from marketplace.attribution.models import OrderCell
 from marketplace.commissions import Commission
-from marketplace.commissions.models import CommissionCell
+from marketplace.commissions.models import (
+    Claim,
+    ClaimDay,
+    ClaimRequest,
+    CommissionCell,
+)
 from marketplace.events import Event
+from marketplace.fraud import Flag
 from marketplace.ids import id_bytes
 from marketplace.jobs.pipeline import Stale, absorb, decide, keys_of, settle
 from marketplace.orders import Order, Refund
@@ -115,7 +121,8 @@ class World:
     def clear(self) -> None:
         """Forget all orders, keep the brand and its influencers."""
         for table in (
-            *(Touch, OrderCell, CommissionCell, Commission, Attribution, Refund),
+            *(Flag, Touch, OrderCell, CommissionCell, Commission, Attribution, Refund),
+            *(Claim, ClaimDay, ClaimRequest),
             *(Order, OrderVersion, OrderAlias, CustomerKey, ErasedKey, Customer),
             *(WebhookEvent, Event),
         ):

@@ -15,7 +15,12 @@ from marketplace.tracking.sketches import estimate
 ORDER_FIELDS = (
     "name status placed_at updated_at was_paid currency subtotal_amount tax_amount "
     "total_amount base_amount refunded_amount net_amount goods_cost_amount "
-    "table_costed_amount uncosted_amount codes click_ids email_hash orders_count is_new"
+    "table_costed_amount uncosted_amount codes click_ids lines disputed_at orders_count "
+    "is_new"
+).split()
+# By which its shopper is known; null once they are erased.
+WHO_FIELDS = (
+    "email_hash mailbox_hash email_domain_hash address_hash payment_hash"
 ).split()
 DECISION_FIELDS = (
     "campaign_id application_id link_id method model policy_version credits day_on "
@@ -36,7 +41,8 @@ def snapshot(session: Session) -> dict[str, Any]:
     name = {order_id: order.external_id for order_id, order in orders.items()}
     return {
         "orders": {
-            name[i]: _fields(order, ORDER_FIELDS) for i, order in orders.items()
+            name[i]: _fields(order, [*ORDER_FIELDS, *WHO_FIELDS])
+            for i, order in orders.items()
         },
         "customers": _customers(orders.values()),
         "refunds": sorted(

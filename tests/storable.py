@@ -7,6 +7,7 @@ from typing import Any
 from marketplace.money import EXPONENTS, LARGEST_AMOUNT
 from marketplace.shops.adapters.base import (
     DisclosureAsked,
+    DisputeReported,
     ErasureAsked,
     Fetch,
     Ignored,
@@ -51,13 +52,19 @@ def _assert_event(event: Any) -> None:
     if isinstance(event, OrderState):
         _assert_order(event)
         return
-    assert isinstance(event, RefundReported | RefundTotal | OrderCancelled)
+    assert isinstance(
+        event, RefundReported | RefundTotal | OrderCancelled | DisputeReported
+    )
     assert event.order_external_id
     for one in (event.order_external_id, *event.aliases):
         _text(one, 200)
     if isinstance(event, RefundReported):
         _text(event.refund.external_id, 200)
         _assert_refund(event.refund)
+    if isinstance(event, DisputeReported):
+        assert event.dispute_id
+        _text(event.dispute_id, 200)
+        assert event.opened_at.tzinfo is event.updated_at.tzinfo is UTC
     if isinstance(event, RefundTotal):
         assert 0 <= event.amount <= LARGEST_AMOUNT
 
@@ -70,7 +77,10 @@ def _assert_order(order: OrderState) -> None:
         (order.customer.external_id or "", 200),
         (order.customer.email or "", 320),
         (order.ignored_reason or "", 200),
+        (order.customer.address or "", 100),
+        (order.customer.payment_account or "", 100),
         *((line.sku or "", 200) for line in order.lines),
+        *((line.category or "", 200) for line in order.lines),
         *((line.external_id or "", 200) for line in order.lines),
         *((code, 200) for code in order.codes),
         *((alias, 200) for alias in order.aliases),

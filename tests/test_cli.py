@@ -119,7 +119,7 @@ def test_a_broken_invariant_is_printed_and_is_a_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     broken = {"sums": lambda session: ["a balance is off by 1"]}
-    monkeypatch.setattr("marketplace.cli.ledger.INVARIANTS", broken)
+    monkeypatch.setattr("marketplace.jobs.check_ledger.INVARIANTS", broken)
     result = run("ledger", "check")
     assert result.exit_code == 1
     assert "sums: a balance is off by 1" in result.output

@@ -1,6 +1,15 @@
 """Who takes part: users with their roles in brands, influencers with their channels."""
 
 from marketplace.accounts.admins import NoSuchUser, set_admin
+from marketplace.accounts.legal import (
+    LegalIdentity,
+    NumberNotReadable,
+    StatedIdentity,
+    legal_identity_of,
+    open_iban,
+    open_tax_id,
+    state_legal_identity,
+)
 from marketplace.accounts.locks import claim_brand, lock_brand
 from marketplace.accounts.models import (
     ApiToken,
@@ -57,15 +66,18 @@ __all__ = [
     "Channel",
     "EmailTaken",
     "Influencer",
+    "LegalIdentity",
     "Membership",
     "NewChannel",
     "NoSuchUser",
     "NotAnAdmin",
+    "NumberNotReadable",
     "Platform",
     "Role",
     "RoleTooLow",
     "Scope",
     "ScopeMissing",
+    "StatedIdentity",
     "TokenNotValid",
     "User",
     "admins",
@@ -77,13 +89,17 @@ __all__ = [
     "host_of",
     "influencers_with_channels",
     "issue_token",
+    "legal_identity_of",
     "lock_brand",
     "normalise_email",
     "normalise_host",
+    "open_iban",
+    "open_tax_id",
     "register_brand",
     "register_influencer",
     "revoke_token",
     "set_admin",
+    "state_legal_identity",
     "tokens_of",
     "update_brand",
     "update_influencer",

@@ -31,6 +31,7 @@ class Brand(Model):
 
     `hosts`: where its links may lead besides landing pages and shops.
     `customer_key`: the sealed key under which its shoppers are hashed; never rotated.
+    `query_days`: within how many days it answers what an influencer asks.
     """
 
     __tablename__ = "brands"
@@ -42,6 +43,7 @@ class Brand(Model):
     timezone: Mapped[str] = mapped_column(String(64))
     hosts: Mapped[list[str]] = mapped_column(default=list)
     customer_key: Mapped[bytes] = mapped_column(LargeBinary)
+    query_days: Mapped[int] = mapped_column(default=14)
     created_at: Mapped[datetime]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 from marshmallow.validate import Length
 
-from marketplace import campaigns, collaborations
+from marketplace import accounts, campaigns, collaborations, commissions
 from marketplace.accounts import Influencer, Scope
 from marketplace.api.fields import Body, Choice, MoneyOrAmount, Text
 from marketplace.api.frame import (
@@ -57,6 +57,12 @@ class ApplicationIn(Body):
         Text(longest=64), allow_none=True, validate=Length(min=1, max=50)
     )
     proposed_fee = MoneyOrAmount(allow_none=True, load_default=None)
+
+
+class AcceptIn(Body):
+    """A fixed fee that was agreed besides; none unless said. Held like a commission."""
+
+    fee = MoneyOrAmount(allow_none=True, load_default=None, least=1)
 
 
 class ApplicationQuery(PageQuery):
@@ -118,7 +124,8 @@ def apply(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     influencer_id = own_influencer_id()
     session, campaign = begin(), _campaign(campaign_id)
     influencer = session.get_one(Influencer, influencer_id)
-    body["proposed_fee_amount"] = _fee(body.pop("proposed_fee"), campaign)
+    fee = body.pop("proposed_fee")
+    body["proposed_fee_amount"] = fee and _in_currency("proposed_fee", fee, campaign)
     application = collaborations.apply(
         session, campaign, influencer, **body, by=actor(), now=now()
     )
@@ -159,12 +166,22 @@ def get_application(application_id: str) -> dict[str, Any]:
 
 @blp.route("/applications/<application_id>/accept", methods=["POST"])
 @writes
+@blp.arguments(AcceptIn)
 @blp.response(200, ApplicationOut)
-def accept(application_id: str) -> dict[str, Any]:
+def accept(body: dict[str, Any], application_id: str) -> dict[str, Any]:
     """Accept: freezes the terms, mints a promo code and a link per channel."""
-    application = _application(application_id)
+    application, at = _application(application_id), now()
     collaborations.require_brand_side(application, actor(), Scope.WRITE)
-    collaborations.accept(begin(), application, by=actor(), now=now())
+    if body["fee"] is None:
+        collaborations.accept(begin(), application, by=actor(), now=at)
+        return _shown(application)
+    actor().require_brand(application.brand_id, Scope.MONEY)
+    session = begin()
+    brand = accounts.lock_brand(session, application.brand_id)
+    campaign = session.get_one(Campaign, application.campaign_id)
+    fee = _in_currency("fee", body["fee"], campaign)
+    collaborations.accept(session, application, by=actor(), now=at)
+    commissions.agree_fee(session, brand, application, fee, by=actor().user_id, now=at)
     return _shown(application)
 
 
@@ -256,11 +273,9 @@ def _page(query: dict[str, Any]) -> dict[str, Any]:
     return answer | {"data": applications_shown(begin(), answer["data"])}
 
 
-def _fee(money: dict[str, Any] | None, campaign: Campaign) -> int | None:
+def _in_currency(name: str, money: dict[str, Any], campaign: Campaign) -> int:
     """The amount, if it is in the campaign's currency."""
-    if money is None:
-        return None
     if money["currency"] not in (None, campaign.currency):
         reason = f"must be the campaign's, {campaign.currency}"
-        raise Invalid({"proposed_fee.currency": [reason]})
+        raise Invalid({f"{name}.currency": [reason]})
     return int(money["amount"])

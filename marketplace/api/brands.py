@@ -6,7 +6,7 @@ from marshmallow import fields
 from marshmallow.validate import Length
 from sqlalchemy import select
 
-from marketplace import accounts
+from marketplace import accounts, attribution
 from marketplace.accounts import Brand, Scope
 from marketplace.api.fields import (
     Answer,
@@ -17,6 +17,7 @@ from marketplace.api.fields import (
     Moment,
     Password,
     Text,
+    Whole,
 )
 from marketplace.api.frame import (
     Resource,
@@ -59,6 +60,13 @@ class BrandPatch(Body):
     country = Country()
     timezone = Zone()
     hosts = fields.List(Host(), validate=Length(max=100))
+    query_days = Whole(
+        least=attribution.SHORTEST_QUERY_DAYS,
+        most=attribution.LONGEST_QUERY_DAYS,
+        metadata={
+            "description": "within how many days it answers influencers' queries"
+        },
+    )
 
 
 class BrandOut(Answer):
@@ -70,6 +78,7 @@ class BrandOut(Answer):
     currency = fields.String()
     timezone = fields.String()
     hosts = fields.List(fields.String())
+    query_days = fields.Integer()
     created_at = Moment()
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from marshmallow import fields
 from marshmallow.validate import OneOf, Range
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace import (
+    accounts,
     attribution,
     campaigns,
     collaborations,
@@ -138,7 +139,10 @@ def get_campaign(campaign_id: str) -> dict[str, Any]:
 @blp.response(200, CampaignOut)
 def change_campaign(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """Change a campaign; a change of terms makes a new version of them."""
+    if "budget" in body:
+        _lock_ledger(campaign_id)
     campaign, session, at = _own(campaign_id), begin(), now()
+    budget = campaign.budget_amount
     before = {name: getattr(campaign, name) for name in WATCHED}
     judged_by = tracking.rejudging.judged_by(campaign)
     _budget_said(body, body.get("currency", campaign.currency))
@@ -152,7 +156,8 @@ def change_campaign(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     if "margin_bps" in changed:
         credited = attribution.orders_credited(campaign_id=campaign.id)
         orders.request_settlement(session, credited, now=at)
-    commissions.note_budget(session, campaign, now=at)
+    if campaign.budget_amount != budget:
+        commissions.follow_budget(session, campaign, was=budget, now=at)
     return _shown(campaign)
 
 
@@ -208,6 +213,16 @@ def _moved(campaign_id: str, move: Callable[..., None]) -> dict[str, Any]:
     campaign = _own(campaign_id)
     move(begin(), campaign, by=actor(), now=now())
     return _shown(campaign)
+
+
+def _lock_ledger(campaign_id: str) -> None:
+    """Hold the brand's lock, as who settles does, before the campaign's own."""
+    session = begin()
+    its = select(Campaign.brand_id).where(Campaign.id == campaign_id)
+    brand_id = session.scalar(its)
+    if brand_id is not None:
+        actor().require_brand(brand_id, Scope.WRITE)
+        accounts.lock_brand(session, brand_id)
 
 
 def _own(campaign_id: str) -> Campaign:

@@ -18,8 +18,10 @@ from marketplace.api.fields import (
 )
 from marketplace.api.frame import Resource, actor, begin, reads
 from marketplace.api.frame import money as handles_money
+from marketplace.api.ledger_words import in_dutch
 from marketplace.api.paging import PageQuery, Sort, page, page_of
 from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.pay_rules import CapOf
 from marketplace.collaborations.models import Application
 from marketplace.collaborations.rules import ApplicationStatus
 from marketplace.commissions import Commission, EntryKind, EntryStatus
@@ -29,6 +31,12 @@ from marketplace.money import LARGEST_AMOUNT
 
 blp = Resource("commissions", description="The ledger")
 
+BALANCES = ("held", "payable", "in_payout", "paid")
+FILTERS = (
+    *("status", "campaign_id", "influencer_id", "order_id", "lead_id"),
+    *("application_id", "payout_id", "on_hold"),
+)
+_OWN_CAPS = (CapOf.ORDER, CapOf.CUSTOMER, CapOf.INFLUENCER)
 WITHOUT_ORDER = (EntryKind.ADJUSTMENT, EntryKind.BONUS, EntryKind.FEE)
 
 
@@ -43,10 +51,28 @@ class CommissionQuery(PageQuery):
     campaign_id = Text(load_default=None)
     influencer_id = Text(load_default=None)
     order_id = Text(load_default=None)
+    lead_id = Text(load_default=None)
+    application_id = Text(load_default=None)
+    payout_id = Text(load_default=None)
+    on_hold = fields.Boolean(load_default=None)
+
+
+def _inputs(entry: Commission) -> dict[str, Any]:
+    """To the influencer without how large the budget is and what others took of it."""
+    cut = entry.inputs.get("limited_by")
+    if not cut or cut["of"] in _OWN_CAPS or entry.brand_id in actor().memberships:
+        return entry.inputs
+    return {**entry.inputs, "limited_by": {n: cut[n] for n in ("of", "period")}}
 
 
 class CommissionOut(Answer):
-    """One ledger entry; a reversal's amount is negative."""
+    """One ledger entry; a reversal's amount is negative.
+
+    Approved by itself at `matures_at`, unless the brand decides before. `on_hold`: not
+    paid, and not approved, until what `hold_reason` says is resolved. `source`: what it
+    is for, where that is no order or lead (``clicks:2026-03-01``, ``bonus:0:2026-03``).
+    `inputs`: all that the amount followed from.
+    """
 
     id = fields.String()
     kind = Choice(EntryKind)
@@ -56,6 +82,9 @@ class CommissionOut(Answer):
         metadata={"$ref": "#/components/schemas/MoneyOut"},
     )
     order_id = fields.String(allow_none=True)
+    lead_id = fields.String(allow_none=True)
+    source = fields.String(allow_none=True)
+    payout_id = fields.String(allow_none=True)
     application_id = fields.String()
     campaign_id = fields.String()
     influencer_id = fields.String()
@@ -63,8 +92,12 @@ class CommissionOut(Answer):
     created_at = Moment()
     matures_at = Moment()
     decided_at = Moment(allow_none=True)
+    on_hold = fields.Boolean()
+    hold_reason = fields.String()
+    hold_reason_nl = in_dutch("hold_reason")
     reason = fields.String()
-    inputs = fields.Dict()
+    reason_nl = in_dutch("reason")
+    inputs = fields.Function(_inputs, metadata={"type": "object"})
 
 
 class RejectionIn(Body):
@@ -82,11 +115,14 @@ class AdjustmentIn(Body):
 
 
 class BalanceOut(Answer):
-    """What the ledger adds up to in one currency."""
+    """What the ledger adds up to in one currency. `held`: not approved yet, or on hold;
+    `in_payout`: on its way.
+    """
 
     currency = fields.String()
     held = fields.Nested(MoneyOut)
     payable = fields.Nested(MoneyOut)
+    in_payout = fields.Nested(MoneyOut)
     paid = fields.Nested(MoneyOut)
 
 
@@ -105,7 +141,7 @@ def list_commissions(query: dict[str, Any]) -> dict[str, Any]:
     rows = commissions_of(
         brand_ids=actor().brand_ids, influencer_id=actor().influencer_id
     )
-    for name in ("status", "campaign_id", "influencer_id", "order_id"):
+    for name in FILTERS:
         if query[name] is not None:
             rows = rows.where(getattr(Commission, name) == query[name])
     sort = Sort("created_at", Commission.created_at, Commission.id)
@@ -189,19 +225,16 @@ def list_balances() -> dict[str, Any]:
     rows = begin().execute(
         balances(brand_ids=actor().brand_ids, influencer_id=actor().influencer_id)
     )
-    sums: dict[str, dict[EntryStatus, int]] = {}
-    for currency, status, amount in rows:
-        sums.setdefault(currency, {})[status] = int(amount)
-    names = {
-        "held": EntryStatus.HELD,
-        "payable": EntryStatus.APPROVED,
-        "paid": EntryStatus.PAID,
-    }
+    sums: dict[str, dict[str, int]] = {}
+    for currency, balance, amount in rows:
+        own = sums.setdefault(currency, dict.fromkeys(BALANCES, 0))
+        if balance in own:  # what was rejected is nobody's
+            own[balance] = int(amount)
     return {
         "data": [
             {
                 "currency": currency,
-                **{n: money(by.get(s, 0), currency) for n, s in names.items()},
+                **{name: money(amount, currency) for name, amount in by.items()},
             }
             for currency, by in sorted(sums.items())
         ]

@@ -25,6 +25,7 @@ from marketplace.api.transactions import (
     answered,
     begin,
     begin_plain,
+    commit_first,
     reading,
     settings,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "authenticated",
     "begin",
     "begin_plain",
+    "commit_first",
     "money",
     "own_brand",
     "own_influencer_id",

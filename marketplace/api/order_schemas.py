@@ -4,8 +4,12 @@ from marshmallow import fields
 
 from marketplace import attribution
 from marketplace.api.fields import Answer, Choice, Moment, MoneyOut, Text
+from marketplace.api.ledger_words import in_dutch
 from marketplace.api.paging import PageQuery
+from marketplace.api.terms_shapes import OfferedAttribution
 from marketplace.attribution import Method
+from marketplace.attribution.reasons import QUALIFIED
+from marketplace.attribution.wording import KINDS
 from marketplace.commissions import EntryKind, EntryStatus
 from marketplace.orders import OrderStatus
 
@@ -24,6 +28,12 @@ class CreditOut(Answer):
 
     application_id = fields.String()
     share_bps = fields.Integer()
+    own_purchase = fields.String(
+        metadata={
+            "description": "How it shows that the influencer bought it personally "
+            "(email, address, payment); only where the campaign holds such orders"
+        }
+    )
 
 
 class DecisionOut(Answer):
@@ -42,15 +52,24 @@ class DecisionOut(Answer):
 
 
 class TouchOut(Answer):
-    """One piece of evidence, and why it won or did not."""
+    """One piece of evidence, and why it won or did not.
+
+    `counts`: nothing in the campaign's terms speaks against it, whoever won.
+    """
 
     kind = Choice(Method)
+    what = fields.Function(lambda touch: KINDS[touch.kind][0])
+    what_nl = fields.Function(lambda touch: KINDS[touch.kind][1])
     at = Moment(allow_none=True)
     application_id = fields.String(allow_none=True)
+    campaign_id = fields.String(allow_none=True)
+    influencer_id = fields.String(allow_none=True)
+    policy_version = fields.Integer(allow_none=True)
     link_id = fields.String(allow_none=True)
     code = fields.String(allow_none=True)
     click_id = fields.String(allow_none=True)
     won = fields.Boolean()
+    counts = fields.Function(lambda touch: touch.reason in QUALIFIED)
     reason = Choice(attribution.Reason)
     explanation = fields.Function(lambda touch: attribution.SENTENCES[touch.reason][0])
     explanation_nl = fields.Function(
@@ -58,10 +77,34 @@ class TouchOut(Answer):
     )
 
 
+class WorthOut(Answer):
+    """What an application earns by the order now, after refunds, caps and the budget,
+    and why just that. `on_hold`: until what `hold_reason` says is resolved.
+    """
+
+    application_id = fields.String()
+    amount = fields.Nested(MoneyOut)
+    reason = fields.String()
+    reason_nl = in_dutch("reason")
+    on_hold = fields.Boolean()
+    hold_reason = fields.String()
+    hold_reason_nl = in_dutch("hold_reason")
+
+
 class ExplanationOut(DecisionOut):
-    """The decision with every touch that was considered."""
+    """The decision with every touch that was considered.
+
+    `final_at`: since when who is credited stays, as the ledger approved it. `policy`:
+    what the terms it was decided by say; null where nobody is credited. `worth`: what
+    it earns whom; to an influencer only their own.
+    """
 
     order_id = fields.String()
+    final_at = Moment(allow_none=True)
+    explanation = fields.String()
+    explanation_nl = fields.String()
+    policy = fields.Nested(OfferedAttribution, allow_none=True)
+    worth = fields.List(fields.Nested(WorthOut))
     touches = fields.List(fields.Nested(TouchOut))
 
 
@@ -83,7 +126,12 @@ class OrderCommissionOut(Answer):
     amount = fields.Nested(MoneyOut)
     application_id = fields.String()
     reason = fields.String()
+    reason_nl = in_dutch("reason")
+    on_hold = fields.Boolean()
+    hold_reason = fields.String()
+    hold_reason_nl = in_dutch("hold_reason")
     created_at = Moment()
+    matures_at = Moment()
 
 
 class TotalsOut(Answer):
@@ -106,7 +154,10 @@ class CustomerOut(Answer):
 
 
 class OrderOut(Answer):
-    """A purchase as it now stands."""
+    """A purchase as it now stands.
+
+    `disputed_at`: since when its payment is disputed; null where it is not.
+    """
 
     id = fields.String()
     shop_id = fields.String()
@@ -116,6 +167,7 @@ class OrderOut(Answer):
     updated_at = Moment()
     status = Choice(OrderStatus)
     ignored_reason = fields.String(allow_none=True)
+    disputed_at = Moment(allow_none=True)
     codes = fields.List(fields.String())
     totals = fields.Nested(TotalsOut)
     net_revenue = fields.Nested(MoneyOut)

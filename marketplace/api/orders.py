@@ -1,9 +1,10 @@
 """/v1/orders: what was bought, what became of it, and who is credited and why."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
 from marketplace import attribution
@@ -17,11 +18,12 @@ from marketplace.api.order_schemas import (
     OrderQuery,
 )
 from marketplace.api.paging import Sort, page, page_of
-from marketplace.attribution import Attribution, Touch
-from marketplace.attribution.queries import attributions_of, touches_of
-from marketplace.campaigns.models import Campaign
+from marketplace.attribution import Attribution, Method
+from marketplace.attribution.queries import attributions_of
+from marketplace.campaigns.models import Campaign, Terms
 from marketplace.commissions import Commission
-from marketplace.commissions.queries import commissions_of_orders
+from marketplace.commissions.queries import commissions_of_orders, orders_shared_with
+from marketplace.commissions.worth import worth_of
 from marketplace.orders import Order, OrderNotFound, Refund
 from marketplace.orders.queries import orders_seen_by, refunds_of
 
@@ -35,9 +37,13 @@ blp = Resource("orders", description="Purchases and the decisions about them")
 def list_orders(query: dict[str, Any]) -> dict[str, Any]:
     """A brand's orders, or those credited to the calling influencer; newest first."""
     session, asking = begin(), actor()
+    theirs = union_all(
+        attribution.orders_credited_to(asking.influencer_id),
+        orders_shared_with(asking.influencer_id),
+    ).subquery()
     rows = orders_seen_by(
         brand_ids=asking.brand_ids,
-        influencer_orders=attribution.orders_credited_to(asking.influencer_id),
+        influencer_orders=select(theirs.c.order_id),
         shop_id=query["shop_id"],
         status=query["status"],
     )
@@ -74,20 +80,50 @@ def explain_order(order_id: str) -> dict[str, Any]:
     row = session.get(Attribution, order_id)
     if row is None:
         raise OrderNotFound("There is no such order.")
-    touches: Sequence[Touch] = session.scalars(touches_of(order_id)).all()
+    touches = attribution.explained_touches(session, order_id)
     if row.brand_id in asking.memberships:
-        return {**_fields(row), "touches": touches}
-    own = attribution.applications_of(session, touches, asking.influencer_id)
-    touches = [touch for touch in touches if touch.application_id in own]
-    if not touches:
-        raise OrderNotFound("There is no such order.")
-    return {**_own_fields(row, own), "touches": touches}
+        asking.require_brand(row.brand_id, Scope.READ)
+        shown = _fields(row)
+    else:
+        touches = [t for t in touches if t.is_of(asking.influencer_id)]
+        if not touches:
+            raise OrderNotFound("There is no such order.")
+        own = {touch.application_id for touch in touches}
+        shown = _own_fields(row, {each for each in own if each is not None})
+    is_shared = row.method is Method.CODE and bool(shown["credits"])
+    is_theirs = is_shared or shown["application_id"] == row.application_id
+    en, nl = attribution.sentence_of(row, is_theirs=is_theirs)
+    terms = (shown["campaign_id"], shown["policy_version"])
+    return {
+        **shown,
+        "order_id": row.order_id,
+        "final_at": row.final_at,
+        "explanation": en,
+        "explanation_nl": nl,
+        "policy": session.get(Terms, terms) if all(terms) else None,
+        "worth": _worth(session, row, is_brand=row.brand_id in asking.memberships),
+        "touches": touches,
+    }
+
+
+def _worth(
+    session: Session, row: Attribution, *, is_brand: bool
+) -> list[dict[str, Any]]:
+    """What it earns whom, and why just that; to an influencer only their own."""
+    order = session.get_one(Order, row.order_id)
+    return [
+        {
+            **asdict(each),
+            "amount": money(each.amount, each.currency),
+            "on_hold": bool(each.hold_reason),
+        }
+        for each in worth_of(session, order, row)
+        if is_brand or each.influencer_id == actor().influencer_id
+    ]
 
 
 def _fields(row: Attribution) -> dict[str, Any]:
-    return {
-        name: getattr(row, name) for name in ("order_id", *DecisionOut._declared_fields)
-    }
+    return {name: getattr(row, name) for name in DecisionOut._declared_fields}
 
 
 def _own_fields(row: Attribution, own: set[str]) -> dict[str, Any]:
@@ -107,10 +143,8 @@ def _may_see(session: Session, order: Order) -> bool:
         return True
     row = session.get(Attribution, order.id)
     influencer_id = actor().influencer_id
-    return (
-        row is not None
-        and influencer_id is not None
-        and row.influencer_id == influencer_id
+    return row is not None and bool(
+        attribution.own_shares(session, [row], influencer_id)
     )
 
 
@@ -124,6 +158,8 @@ def _shown(session: Session, orders: Sequence[Order]) -> list[dict[str, Any]]:
     entries: dict[str, list[Commission]] = {}
     for entry in session.scalars(commissions_of_orders(ids)):
         entries.setdefault(entry.order_id or "", []).append(entry)
+    influencer_id = actor().influencer_id
+    own = attribution.own_shares(session, decisions.values(), influencer_id)
     campaign_ids = {row.campaign_id for row in decisions.values() if row.campaign_id}
     currencies = {
         campaign_id: currency
@@ -138,6 +174,7 @@ def _shown(session: Session, orders: Sequence[Order]) -> list[dict[str, Any]]:
             refunds.get(order.id, []),
             entries.get(order.id, []),
             currencies,
+            own,
         )
         for order in orders
     ]
@@ -149,10 +186,10 @@ def _order(
     refunds: Sequence[Refund],
     entries: Sequence[Commission],
     currencies: dict[str, str],
+    own: set[str],
 ) -> dict[str, Any]:
     is_brand = order.brand_id in actor().memberships
     customer = {"id": order.customer_id, "is_new": order.is_new}
-    own = actor().influencer_id
     return {
         **{name: getattr(order, name) for name in _PLAIN},
         "codes": order.codes if is_brand else [],  # others' codes are not theirs
@@ -171,24 +208,24 @@ def _order(
             }
             for refund in refunds
         ],
-        "attribution": _credited(decision, is_brand=is_brand),
+        "attribution": _credited(decision, own, is_brand=is_brand),
         "commissions": [
             {**_entry(entry), "amount": money(entry.amount, entry.currency)}
             for entry in entries
-            if is_brand or entry.influencer_id == own
+            if is_brand or entry.influencer_id == actor().influencer_id
         ],
     }
 
 
 def _credited(
-    decision: Attribution | None, *, is_brand: bool
+    decision: Attribution | None, own: set[str], *, is_brand: bool
 ) -> Attribution | dict[str, Any] | None:
     """Who is credited; an influencer is not told with whom the credit is shared."""
     if decision is None or decision.application_id is None:
         return None
     if is_brand:
         return decision
-    return _own_fields(decision, {decision.application_id})
+    return _own_fields(decision, own)
 
 
 _PLAIN = (
@@ -197,6 +234,7 @@ _PLAIN = (
     "external_id",
     "name",
     "placed_at",
+    "disputed_at",
     "updated_at",
     "status",
     "ignored_reason",
@@ -204,7 +242,10 @@ _PLAIN = (
 
 
 def _entry(entry: Commission) -> dict[str, Any]:
-    names = ("id", "kind", "status", "application_id", "reason", "created_at")
+    names = (
+        *("id", "kind", "status", "application_id", "reason", "created_at"),
+        *("matures_at", "on_hold", "hold_reason"),
+    )
     return {name: getattr(entry, name) for name in names}
 
 

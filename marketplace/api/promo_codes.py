@@ -4,14 +4,15 @@ from typing import Any
 
 from marshmallow import fields
 
-from marketplace import collaborations, tracking
+from marketplace import attribution, collaborations, orders, tracking
 from marketplace.accounts import Scope
 from marketplace.api.fields import Answer, Body, Choice, Moment, Text
 from marketplace.api.frame import Resource, actor, begin, reads, writes
 from marketplace.api.shapes import PromoCodeOut
 from marketplace.clock import now
 from marketplace.collaborations import Application
-from marketplace.errors import NotFound
+from marketplace.errors import Invalid, NotFound
+from marketplace.orders.leads import leads_since
 from marketplace.tracking import PromoCode, PromoCodeStatus, ShopCode, shop_codes
 from marketplace.tracking.rules import ShopCodeStatus
 
@@ -19,10 +20,15 @@ blp = Resource("promo_codes", description="The codes influencers hand out")
 
 
 class PromoCodePatch(Body):
-    """The brand's own wording; active or disabled."""
+    """The brand's own wording; active or disabled; whether anybody can find it.
+
+    `leaked_at`: since when, if not since now.
+    """
 
     code = Text(longest=64)
     status = Choice(PromoCodeStatus)
+    leaked = fields.Boolean(truthy={True}, falsy={False})
+    leaked_at = Moment()
 
 
 class ShopCodeOut(Answer):
@@ -67,6 +73,8 @@ def change_promo_code(body: dict[str, Any], code_id: str) -> dict[str, Any]:
         )
     if "status" in body:
         _switch(promo_code, application, body["status"])
+    if "leaked" in body or "leaked_at" in body:
+        _mark_leaked(promo_code, body)
     return _shown(promo_code)
 
 
@@ -94,6 +102,28 @@ def _switch(
         collaborations.enable_promo_code(
             session, application, promo_code, by=by, now=at
         )
+
+
+def _mark_leaked(promo_code: PromoCode, body: dict[str, Any]) -> None:
+    """Orders since then are decided again by what the campaign says about leaks."""
+    session, at = begin(), now()
+    leaked_at = body.get("leaked_at", promo_code.leaked_at or at)
+    if not body.get("leaked", True):
+        if "leaked_at" in body:
+            raise Invalid({"leaked_at": ["does not go with a code that is not leaked"]})
+        leaked_at = None
+    elif leaked_at > at:
+        raise Invalid({"leaked_at": ["is in the future"]})
+    since = tracking.mark_leaked(
+        session, promo_code, leaked_at=leaked_at, by=actor(), now=at
+    )
+    if since is not None:
+        asked = attribution.orders_with_code(
+            promo_code.brand_id, promo_code.application_id, since
+        )
+        orders.request_settlement(session, asked, now=at)
+        leads = leads_since(promo_code.brand_id, since)
+        orders.request_leads(session, leads, now=at)
 
 
 def _shown(promo_code: PromoCode) -> dict[str, Any]:

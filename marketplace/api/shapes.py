@@ -15,7 +15,7 @@ from marketplace.tracking import LandingPage, TrackingLink
 
 
 class PromoCodeOut(Answer):
-    """The code of one application."""
+    """The code of one application; `leaked_at`: since when anybody could find it."""
 
     id = fields.String()
     application_id = fields.String()
@@ -23,6 +23,7 @@ class PromoCodeOut(Answer):
     status = fields.String()
     created_at = Moment()
     disabled_at = Moment(allow_none=True)
+    leaked_at = Moment(allow_none=True)
 
 
 class LinkOut(Answer):

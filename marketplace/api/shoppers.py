@@ -13,7 +13,7 @@ from marketplace.accounts import Scope
 from marketplace.api.fields import Answer, Body, Choice, Moment, MoneyOut, Text, money
 from marketplace.api.frame import Resource, actor, begin, own_shop, settings, writes
 from marketplace.attribution import Attribution, Method, Reason, Touch
-from marketplace.orders import Customer, Order, OrderStatus
+from marketplace.orders import Customer, Lead, LeadKind, Order, OrderStatus
 from marketplace.orders.erasure import Shopper
 from marketplace.shops import Shop
 
@@ -62,8 +62,19 @@ class StoredTouchOut(Answer):
     reason = Choice(Reason)
 
 
+class StoredLineOut(Answer):
+    """What was bought: one line of an order."""
+
+    sku = fields.String(allow_none=True)
+    category = fields.String(allow_none=True)
+    quantity = fields.String()
+
+
 class StoredOrderOut(Answer):
-    """One order of the shopper's."""
+    """One order of the shopper's.
+
+    `known_by`: of what it has hashes; these cannot be shown.
+    """
 
     id = fields.String()
     shop_id = fields.String()
@@ -74,8 +85,23 @@ class StoredOrderOut(Answer):
     total = fields.Nested(MoneyOut)
     codes = fields.List(fields.String())
     is_new = fields.Boolean(allow_none=True)
+    disputed_at = Moment(allow_none=True)
+    lines = fields.List(fields.Nested(StoredLineOut))
+    known_by = fields.List(fields.String())
     influencer_id = fields.String(allow_none=True)
     touches = fields.List(fields.Nested(StoredTouchOut))
+
+
+class StoredLeadOut(Answer):
+    """One lead of the shopper's; who it was is a hash."""
+
+    id = fields.String()
+    kind = Choice(LeadKind)
+    external_id = fields.String()
+    occurred_at = Moment()
+    codes = fields.List(fields.String())
+    click_ids = fields.List(fields.String())
+    is_new = fields.Boolean(allow_none=True)
 
 
 class StoredCustomerOut(Answer):
@@ -91,6 +117,7 @@ class DisclosureOut(Answer):
 
     customers = fields.List(fields.Nested(StoredCustomerOut))
     orders = fields.List(fields.Nested(StoredOrderOut))
+    leads = fields.List(fields.Nested(StoredLeadOut))
     raw_bodies_kept_days = fields.Integer()
 
 
@@ -137,9 +164,11 @@ def disclose_shopper(body: dict[str, Any], shop_id: str) -> dict[str, Any]:
         data={"customer_ids": sorted(found.customer_ids)},
     )
     customers = select(Customer).where(Customer.id.in_(found.customer_ids))
+    leads = select(Lead).where(Lead.customer_id.in_(found.customer_ids))
     return {
         "customers": session.scalars(customers.order_by(Customer.created_at)).all(),
         "orders": _orders(session, sorted(found.order_ids)[:MOST_ORDERS]),
+        "leads": session.scalars(leads.order_by(Lead.occurred_at, Lead.id)).all(),
         "raw_bodies_kept_days": settings().webhook_body_days,
     }
 
@@ -176,6 +205,7 @@ def _orders(session: Session, ids: Sequence[str]) -> list[dict[str, Any]]:
         {
             **{name: getattr(order, name) for name in _PLAIN},
             "total": money(order.total_amount, order.currency),
+            "known_by": [name for name in _HASHES if getattr(order, _HASHES[name])],
             "influencer_id": influencer_id,
             "touches": touches.get(order.id, []),
         }
@@ -185,4 +215,12 @@ def _orders(session: Session, ids: Sequence[str]) -> list[dict[str, Any]]:
 
 _PLAIN = (
     *("id", "shop_id", "external_id", "name", "placed_at", "status", "codes", "is_new"),
+    *("disputed_at", "lines"),
 )
+_HASHES = {
+    "email": "email_hash",
+    "mailbox": "mailbox_hash",
+    "email_domain": "email_domain_hash",
+    "address": "address_hash",
+    "payment_account": "payment_hash",
+}

@@ -1,21 +1,80 @@
 """How a campaign's terms are said and shown in JSON."""
 
+import enum
 from typing import Any
 
 from marshmallow import fields
+from marshmallow.validate import Length
 
-from marketplace.api.fields import Amount, Answer, Body, Choice, Whole
+from marketplace.api.fields import Amount, Answer, Body, Choice, Text, Whole
 from marketplace.campaigns import (
+    LONGEST_LAPSE_DAYS,
+    LONGEST_RECURRING_MONTHS,
     LONGEST_WINDOW_DAYS,
     AttributionModel,
+    BonusGoal,
+    CapOf,
     CommissionKind,
     CommissionOn,
+    CustomerKind,
     DiscountKind,
+    LeakedCodes,
+    Period,
     Precedence,
     RepeatOrders,
     SelfReferral,
+    StackedCodes,
     Terms,
+    VolumeOf,
 )
+
+_FEW = Length(max=50)
+
+
+class VolumeIn(Body):
+    """From which volume of the influencer's in a period a rule holds."""
+
+    of = Choice(VolumeOf, required=True)
+    period = Choice(Period, required=True)
+    at_least = Whole(required=True)
+
+
+class WhenIn(Body):
+    """What a rule is for; what is not said does not matter."""
+
+    skus = fields.List(Text(shortest=1, longest=100), validate=Length(max=500))
+    categories = fields.List(Text(shortest=1, longest=100), validate=Length(max=500))
+    customers = fields.List(Choice(CustomerKind), validate=_FEW)
+    volume = fields.Nested(VolumeIn, allow_none=True)
+
+
+class CommissionRuleIn(Body):
+    """A rate for part of what is sold; the first rule that fits a line holds.
+
+    A flat amount is for each piece where products are named, else for the order.
+    """
+
+    when = fields.Nested(WhenIn)
+    kind = Choice(CommissionKind, required=True)
+    rate_bps = Whole(most=10_000, allow_none=True)
+    amount = Amount(allow_none=True)
+
+
+class CapIn(Body):
+    """At most this much for one order, customer, influencer or the whole campaign."""
+
+    of = Choice(CapOf, required=True)
+    period = Choice(Period)
+    amount = Amount(required=True)
+
+
+class BonusIn(Body):
+    """Paid once per period in which the influencer reached the goal."""
+
+    goal = Choice(BonusGoal, required=True)
+    period = Choice(Period)
+    at_least = Whole(required=True)
+    amount = Amount(required=True)
 
 
 class CommissionIn(Body):
@@ -28,6 +87,17 @@ class CommissionIn(Body):
     rate_bps = Whole(most=10_000, allow_none=True)
     amount = Amount(allow_none=True)
     on = Choice(CommissionOn)
+    rules = fields.List(fields.Nested(CommissionRuleIn), validate=_FEW)
+    caps = fields.List(fields.Nested(CapIn), validate=_FEW)
+    bonuses = fields.List(fields.Nested(BonusIn), validate=_FEW)
+    recurring_months = Whole(
+        most=LONGEST_RECURRING_MONTHS,
+        allow_none=True,
+        metadata={
+            "description": "How long after a customer's first credited order later "
+            "ones earn; null: without end"
+        },
+    )
 
 
 class DiscountIn(Body):
@@ -47,6 +117,10 @@ class AttributionIn(Body):
     new_customers_only = fields.Boolean(truthy={True}, falsy={False})
     self_referral = Choice(SelfReferral)
     repeat_orders = Choice(RepeatOrders)
+    half_life_days = Whole(least=1, most=LONGEST_WINDOW_DAYS)
+    stacked_codes = Choice(StackedCodes)
+    leaked_codes = Choice(LeakedCodes)
+    lapsed_after_days = Whole(least=1, most=LONGEST_LAPSE_DAYS, allow_none=True)
 
 
 class OfferedCommission(Answer):
@@ -56,6 +130,10 @@ class OfferedCommission(Answer):
     rate_bps = fields.Integer(allow_none=True)
     amount = fields.Integer(allow_none=True)
     on = fields.String()
+    rules = fields.List(fields.Nested(CommissionRuleIn))
+    caps = fields.List(fields.Nested(CapIn))
+    bonuses = fields.List(fields.Nested(BonusIn))
+    recurring_months = fields.Integer(allow_none=True)
 
 
 class OfferedDiscount(Answer):
@@ -75,6 +153,10 @@ class OfferedAttribution(Answer):
     new_customers_only = fields.Boolean()
     self_referral = fields.String()
     repeat_orders = fields.String()
+    half_life_days = fields.Integer()
+    stacked_codes = fields.String()
+    leaked_codes = fields.String()
+    lapsed_after_days = fields.Integer(allow_none=True)
 
 
 def terms_said(body: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +173,13 @@ def terms_said(body: dict[str, Any]) -> dict[str, Any]:
 
 def _commission(given: dict[str, Any]) -> dict[str, Any]:
     """Of the kind given, else of the one whose figure is given."""
-    said: dict[str, Any] = {}
+    said: dict[str, Any] = {
+        f"commission_{name}": [_plain(each) for each in given[name]]
+        for name in ("rules", "caps", "bonuses")
+        if name in given
+    }
+    if "recurring_months" in given:
+        said["recurring_months"] = given["recurring_months"]
     given = _stated(given)
     if "on" in given:
         said["commission_on"] = given["on"]
@@ -110,6 +198,15 @@ def _commission(given: dict[str, Any]) -> dict[str, Any]:
             if name in given or name == other:
                 said[column] = given.get(name)
     return said
+
+
+def _plain(said: Any) -> Any:
+    """What was loaded, as the JSON it came from."""
+    if isinstance(said, dict):
+        return {name: _plain(value) for name, value in said.items()}
+    if isinstance(said, list):
+        return [_plain(value) for value in said]
+    return said.value if isinstance(said, enum.Enum) else said
 
 
 def _stated(given: dict[str, Any]) -> dict[str, Any]:
@@ -140,6 +237,10 @@ def terms_shown(terms: Terms) -> dict[str, Any]:
         "rate_bps": terms.commission_bps,
         "amount": terms.commission_amount,
         "on": terms.commission_on,
+        "rules": terms.commission_rules,
+        "caps": terms.commission_caps,
+        "bonuses": terms.commission_bonuses,
+        "recurring_months": terms.recurring_months,
     }
     discount = {
         "kind": terms.discount_kind,

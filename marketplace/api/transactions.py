@@ -5,7 +5,7 @@ exception rolls back and becomes a problem (`problems`).
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, current_app, g, request
 from sqlalchemy import Connection
@@ -18,6 +18,7 @@ from marketplace.database import begin_reading, begin_writing, db
 from marketplace.errors import Conflict
 
 READING = ("GET", "HEAD", "OPTIONS")
+T = TypeVar("T")
 
 
 class KeyBusy(Conflict):
@@ -60,6 +61,28 @@ def begin_plain() -> Connection:
             db.session.rollback()  # or this would need a second connection
         found = g.plain = db.engine.connect().execution_options(writing=True)
     return found
+
+
+def commit_first(work: Callable[[Session], T]) -> T:
+    """Do a little in a transaction of its own, before `begin`: what must be stored before
+    a vendor is asked, whether or not its answer is lived to see.
+    """
+    session = db.session()
+    session.rollback()  # ends the reading in which the caller was identified
+    begin_writing(session)
+    found = work(session)
+    session.commit()
+    return found
+
+
+def look() -> Session:
+    """The session for a POST that asks much and changes nothing, instead of `begin`: it
+    sees a single moment, and no writer waits for it.
+    """
+    session = db.session()
+    session.rollback()  # ends the reading in which the caller was identified
+    begin_reading(session)
+    return session
 
 
 def reading() -> Session:

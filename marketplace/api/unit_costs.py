@@ -1,4 +1,4 @@
-"""PUT /v1/shops/{id}/costs: what articles cost, where webhooks do not say."""
+"""PUT /v1/shops/{id}/costs: what articles cost and are, where webhooks do not say."""
 
 import csv
 import io
@@ -40,6 +40,10 @@ class UnitCostIn(Body):
     )
     currency = Currency(metadata={"description": "not needed with a money object"})
     valid_from = Day(required=True)
+    category = Text(
+        load_default="",
+        metadata={"description": "for terms by category, where order lines say none"},
+    )
 
 
 class CostsOut(Answer):
@@ -73,7 +77,7 @@ def set_costs(shop_id: str) -> dict[str, int]:
     accounts.lock_brand(session, shop.brand_id)  # or an order could miss the new costs
     shops.set_unit_costs(session, shop, costs)
     if costs:
-        since = min(valid_from for _, valid_from, _, _ in costs)
+        since = min(valid_from for _, valid_from, *_ in costs)
         orders.request_settlement_since(session, shop, since, now=clock.now())
     return {"set": len(costs)}
 
@@ -93,8 +97,12 @@ def _cost_rows() -> list[dict[str, Any]]:
         raise Invalid(field_errors(error.messages)) from error
 
 
-def _costs(rows: list[dict[str, Any]]) -> list[tuple[str, date, int, str]]:
-    """(sku, valid from, minor units, currency) of each; Invalid names wrong ones."""
+def _costs(
+    rows: list[dict[str, Any]],
+) -> list[tuple[str, date, int, str, str | None]]:
+    """(sku, valid from, minor units, currency, category) of each; Invalid names wrong
+    ones.
+    """
     costs, errors = [], {}
     if len(rows) > MOST_COSTS:
         raise Invalid({"body": [f"at most {MOST_COSTS} rows at once"]})
@@ -104,7 +112,8 @@ def _costs(rows: list[dict[str, Any]]) -> list[tuple[str, date, int, str]]:
         except (ValueError, ValidationError) as error:
             errors[f"{position}.unit_cost"] = [str(error)]
             continue
-        costs.append((row["sku"], row["valid_from"], amount, currency))
+        category = row["category"] or None
+        costs.append((row["sku"], row["valid_from"], amount, currency, category))
     if errors:
         raise Invalid(errors)
     return costs

@@ -1,194 +1,130 @@
 """What is known that could have brought an order: its codes, its clicks, its buyer."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace.accounts.models import Influencer, User
-from marketplace.attribution.reasons import Reason
-from marketplace.attribution.rules import Candidate, Method, Policy
-from marketplace.campaigns.models import Campaign, Terms
-from marketplace.collaborations.models import Application
-from marketplace.keys import keyed_hash
+from marketplace.attribution.carried import (
+    Clicks,
+    clicks_of,
+    code_touch,
+    codes_of,
+    few,
+)
+from marketplace.attribution.contracts import Contract, completed, contracts_of
+from marketplace.attribution.evidence_rules import CLOCK_SKEW, Candidate, Method
+from marketplace.attribution.keys import Keys
+from marketplace.attribution.models import Touch
+from marketplace.attribution.own_purchase import own_purchases
+from marketplace.attribution.past import Past
+from marketplace.attribution.query_matching import touches_asked
+from marketplace.attribution.visitors import found_by_visitor
 from marketplace.orders import Order
-from marketplace.orders.versions import erased_mail
-from marketplace.tracking.codec import ClickCodec
-from marketplace.tracking.models import PromoCode, PromoCodeName, TrackingLink
-from marketplace.tracking.rules import NO_EVIDENCE, normalise_code
-from marketplace.tracking.traffic_models import Click
+from marketplace.orders.models import Lead
+from marketplace.tracking.models import PromoCode
 
-# More than any shop sends; a hostile order must not become a thousand look-ups.
-MOST_TOUCHES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What reading evidence needs: click ids are signed, shoppers hashed per brand."""
-
-    codec: ClickCodec
-    customer_key: bytes
-
-
-class Brought(NamedTuple):
-    """A customer's newest earlier kept order that a code or click had brought."""
-
-    at: datetime
-    application_id: str
+__all__ = ["Keys", "candidates"]
 
 
 def candidates(
-    session: Session, order: Order, brought: Brought | None, keys: Keys
+    session: Session,
+    order: Order,
+    past: Past | None,
+    keys: Keys,
+    *,
+    known: Sequence[Touch] = (),
 ) -> list[Candidate]:
-    """Every touch of an order. `brought`: who brought its customer before."""
-    found = [*_codes(session, order), *_clicks(session, order, keys.codec)]
-    if brought is not None:
-        found.append(
-            Candidate(
-                Method.CUSTOMER, at=brought.at, application_id=brought.application_id
-            )
-        )
+    """Every touch of an order.
+
+    `past`: what came before it. `known`: the touches it was told of before; what was
+    found by its visitor stands after the clicks themselves have expired.
+    """
+    past = past or Past()
+    found = [
+        *_carried(session, order, past.leads, keys, known),
+        *past.touches(),
+    ]
+    found = [*spent_by(past.previous_at, found), *touches_asked(session, order)]
     ids = {c.application_id for c in found if c.application_id is not None}
-    terms = _contracts(session, order, ids, keys.customer_key)
-    return [_complete(candidate, terms) for candidate in found]
+    contracts = contracts_of(session, ids)
+    return completed(found, contracts, _own(session, order, contracts, keys))
 
 
-def _codes(session: Session, order: Order) -> list[Candidate]:
-    texts = list(dict.fromkeys(order.codes))[:MOST_TOUCHES]
-    if not texts:
-        return []
-    normalised = {text: normalise_code(text) for text in texts}
-    rows = session.execute(
-        select(PromoCodeName.normalised, PromoCode)
-        .join(PromoCode, PromoCode.id == PromoCodeName.promo_code_id)
-        .where(
-            PromoCodeName.brand_id == order.brand_id,
-            PromoCodeName.normalised.in_(sorted(set(normalised.values()))),
-        )
-    )
-    codes = {name: code for name, code in rows}
-    return [_code_touch(order, text, codes.get(normalised[text])) for text in texts]
+def spent_by(
+    previous_at: datetime | None, found: Sequence[Candidate]
+) -> list[Candidate]:
+    """The same touches, those marked that belong to the customer's previous purchase."""
+    return [
+        replace(touch, was_spent=True)
+        if previous_at is not None
+        and touch.at is not None
+        and touch.at <= previous_at
+        and touch.kind not in (Method.CODE, Method.CLICK)
+        else touch
+        for touch in found
+    ]
 
 
-def _code_touch(order: Order, text: str, code: PromoCode | None) -> Candidate:
-    touch = Candidate(Method.CODE, at=order.placed_at, code=text[:100])
-    if code is None:
-        return replace(touch, unusable=Reason.UNKNOWN_CODE)
-    return replace(
-        touch, application_id=code.application_id, disabled_at=code.disabled_at
-    )
+def _own(
+    session: Session, order: Order, contracts: Mapping[str, Contract], keys: Keys
+) -> Mapping[str, str]:
+    """Which of the influencers behind these bought it themselves, and how that shows."""
+    ids = {contract.influencer_id for contract in contracts.values()}
+    return own_purchases(session, order, ids, keys)
 
 
-def _clicks(session: Session, order: Order, codec: ClickCodec) -> list[Candidate]:
-    texts = list(dict.fromkeys(order.click_ids))[:MOST_TOUCHES]
-    if not texts:
-        return []
-    read = {text: codec.read(text) for text in texts}
-    link_ids = sorted({click.link_id for click in read.values() if click})
-    links = {
-        link.id: link
-        for link in session.scalars(
-            select(TrackingLink).where(TrackingLink.id.in_(link_ids))
-        )
-    }
-    reasons = {
-        click.id: click.reason
-        for click in session.scalars(select(Click).where(Click.id.in_(texts)))
-    }
-    found = []
-    for text in texts:
-        click = read[text]
-        touch = Candidate(
-            Method.CLICK, at=click.at if click else None, click_id=text[:64]
-        )
-        link = links.get(click.link_id) if click else None
-        if link is None:
-            touch = replace(touch, unusable=Reason.FORGED)
-        elif link.brand_id != order.brand_id:
-            touch = replace(touch, unusable=Reason.OTHER_BRAND)
-        else:
-            touch = replace(touch, application_id=link.application_id, link_id=link.id)
-            if reasons.get(text) in NO_EVIDENCE:
-                touch = replace(touch, unusable=Reason.NOT_A_PERSON)
-        found.append(touch)
-    return found
+def _carried(
+    session: Session,
+    order: Order,
+    leads: Collection[Lead],
+    keys: Keys,
+    known: Sequence[Touch],
+) -> list[Candidate]:
+    """What the order carries, what its customer's leads carried, what else the visitor
+    did.
+    """
+    leads = [lead for lead in leads if lead.occurred_at <= order.placed_at + CLOCK_SKEW]
+    own_codes, own_clicks = few(order.codes), few(order.click_ids)
+    more_clicks = few(text for lead in leads for text in lead.click_ids)
+    more_codes = few(text for lead in leads for text in lead.codes)
+    codes = codes_of(session, order.brand_id, {*own_codes, *more_codes})
+    told = {touch.click_id: touch.reason for touch in known}
+    texts = dict.fromkeys([*own_clicks, *more_clicks])
+    clicks = clicks_of(session, order.brand_id, texts, keys.codec, told=told)
+    found = [
+        *(code_touch(text, codes.get(text), order.placed_at) for text in own_codes),
+        *(clicks.touches[text] for text in own_clicks),
+        *_of_leads(leads, codes, clicks, but=own_clicks),
+    ]
+    seen = {clicks.visitors[text] for text in own_clicks if text in clicks.visitors}
+    others = found_by_visitor(session, order, seen, known, carried=found)
+    return [*found, *others]
 
 
-@dataclass(frozen=True, slots=True)
-class _Contract:
-    policy: Policy
-    accepted_at: datetime | None
-    ended_at: datetime | None
-    is_self: bool
-
-
-def _contracts(
-    session: Session, order: Order, ids: Collection[str], customer_key: bytes
-) -> dict[str, _Contract]:
-    if not ids:
-        return {}
-    rows = session.execute(
-        select(Application, Terms, Campaign, User.email)
-        .join(
-            Terms,
-            (Terms.campaign_id == Application.campaign_id)
-            & (Terms.version == Application.terms_version),
-        )
-        .join(Campaign, Campaign.id == Application.campaign_id)
-        .join(Influencer, Influencer.id == Application.influencer_id)
-        .join(User, User.id == Influencer.user_id)
-        .where(Application.id.in_(sorted(ids)))
-    )
-    return {
-        application.id: _Contract(
-            policy=_policy(terms),
-            accepted_at=application.accepted_at,
-            ended_at=min(
-                (
-                    at
-                    for at in (
-                        application.ended_at,
-                        campaign.closed_at,
-                        campaign.ends_at,
-                    )
-                    if at is not None
-                ),
-                default=None,
-            ),
-            is_self=order.email_hash is not None
-            and order.email_hash
-            in (
-                keyed_hash(customer_key, email),
-                erased_mail(application.influencer_id),
-            ),
-        )
-        for application, terms, campaign, email in rows
-    }
-
-
-def _policy(terms: Terms) -> Policy:
-    return Policy(
-        version=terms.version,
-        window=timedelta(days=terms.window_days),
-        precedence=terms.precedence,
-        model=terms.model,
-        new_customers_only=terms.new_customers_only,
-        self_referral=terms.self_referral,
-        repeat_orders=terms.repeat_orders,
-    )
-
-
-def _complete(touch: Candidate, contracts: dict[str, _Contract]) -> Candidate:
-    if touch.application_id is None:
-        return touch
-    contract = contracts[touch.application_id]
-    return replace(
-        touch,
-        policy=contract.policy,
-        accepted_at=contract.accepted_at,
-        ended_at=contract.ended_at,
-        is_self=contract.is_self,
-    )
+def _of_leads(
+    leads: Collection[Lead],
+    codes: Mapping[str, PromoCode],
+    clicks: Clicks,
+    *,
+    but: Collection[str],
+) -> list[Candidate]:
+    """What leads carried that is somebody's; each click once."""
+    found: dict[str, Candidate] = {}
+    for lead in leads:
+        touches = [
+            code_touch(text, codes[text], lead.occurred_at)
+            for text in lead.codes
+            if text in codes
+        ]
+        touches += [
+            clicks.touches[text]
+            for text in lead.click_ids
+            if text in clicks.touches and text not in but
+        ]
+        for touch in touches:
+            if touch.unusable is None:
+                name = touch.click_id or f"{lead.id} {touch.code}"
+                found.setdefault(name, replace(touch, kind=Method.LEAD))
+    return list(found.values())

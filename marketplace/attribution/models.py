@@ -15,6 +15,8 @@ from marketplace.orm import Id, Model, choice
 class Attribution(Model):
     """The decision about one order; there is one for every order, winner or not.
 
+    `credits`: per application `share_bps`, and `own_purchase` (email, address, payment)
+    where the influencer bought it and the campaign wants that held.
     `code_used`, `click_used`: a code or click of the credited application qualified,
     whichever decided. The `…_amount` facts are in the campaign's currency at `rate`
     (campaign units per order unit) of `rate_on`; null where no rate is known.
@@ -22,6 +24,8 @@ class Attribution(Model):
     campaign has no margin. Of the net amount, `table_costed_amount` is what the cost
     table and `margin_costed_amount` what the campaign's margin gave a cost.
     `customer_id`: whose order it was when it was decided; null where unknown.
+    `final_at`: since when who is credited is settled for good, because the ledger has
+    approved it; figures still follow refunds.
     `is_first`: the customer's first credited order in this campaign. `next_order_at`:
     that customer's next paid order of any kind.
     """
@@ -67,12 +71,42 @@ class Attribution(Model):
     margin_costed_amount: Mapped[int | None]
     is_first: Mapped[bool] = mapped_column(default=False)
     next_order_at: Mapped[datetime | None]
+    final_at: Mapped[datetime | None]
+
+
+class LeadAttribution(Model):
+    """The decision about one lead; there is one for every lead, winner or not.
+
+    `touches`: every piece of evidence with its reason, as those of an order show.
+    """
+
+    __tablename__ = "lead_attributions"
+    __table_args__ = (
+        Index("ix_lead_attributions_application_id_day_on", "application_id", "day_on"),
+        Index("ix_lead_attributions_brand_id_day_on", "brand_id", "day_on"),
+    )
+
+    lead_id: Mapped[str] = mapped_column(ForeignKey("leads.id"), primary_key=True)
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    campaign_id: Mapped[str | None] = mapped_column(ForeignKey("campaigns.id"))
+    application_id: Mapped[str | None] = mapped_column(ForeignKey("applications.id"))
+    influencer_id: Mapped[str | None] = mapped_column(ForeignKey("influencers.id"))
+    link_id: Mapped[str | None] = mapped_column(ForeignKey("tracking_links.id"))
+    method: Mapped[Method | None] = mapped_column(choice(Method))
+    model: Mapped[str | None] = mapped_column(String(32))
+    policy_version: Mapped[int | None]
+    touches: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    decided_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=1)
+    day_on: Mapped[date] = mapped_column(Date)
+    final_at: Mapped[datetime | None]
 
 
 class Touch(Model):
     """One piece of evidence considered for an order, won or with its reason why not.
 
-    `click_id` is text, not a foreign key: its row may come later, or never.
+    `click_id` is text, not a foreign key: its row may come later, or never. Of a landing
+    page or a visit it is the id of that view or visit.
     """
 
     __tablename__ = "touches"

@@ -5,25 +5,27 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from marketplace import events
 from marketplace.accounts.models import Brand
 from marketplace.attribution.cells import CellKey, key_of
-from marketplace.attribution.evidence import Brought, Keys, candidates
-from marketplace.attribution.figures import figures_of
+from marketplace.attribution.deciding import Act, decide_order, keep_final
+from marketplace.attribution.evidence import Keys
 from marketplace.attribution.models import Attribution, Touch
+from marketplace.attribution.past import (
+    Running,
+    Stored,
+    Told,
+    brought_by,
+    leads_of,
+)
 from marketplace.attribution.queries import (
     attributions_of_customer,
-    customer_touches_of,
-    touches_of,
+    touches_of_customer,
 )
-from marketplace.attribution.rules import Decision, Method, OrderFacts, decide
-from marketplace.collaborations.models import Application
-from marketplace.orders import KEPT, Order, OrderStatus
+from marketplace.orders import KEPT, Order
 from marketplace.orm import change
 
 
@@ -40,62 +42,62 @@ def settle(
 
     `history`: all of the customer's orders, in order; `changed`: ids of those that are
     not as they were. Of the rest only those are decided again whose customer, or whose
-    customer's earlier order as evidence, is another now: what one webhook costs must
-    not grow with the square of how often somebody bought.
+    customer's past as evidence, is another now: what one webhook costs must not grow
+    with the square of how often somebody bought. What is final stays decided.
 
     Returns what was decided and the roll-up cells that must be rebuilt.
     """
-    rows, told = _as_decided(session, history)
-    before = {order_id: key_of(row) for order_id, row in rows.items()}
+    told = _as_decided(session, history)
+    before = {order_id: key_of(row) for order_id, row in told.rows.items()}
     decided: list[tuple[Order, Attribution]] = []
-    brought: Brought | None = None
+    running = Running(leads_of(session, history[0].customer_id))
+    moved = False  # whether what was bought before is not what it was
     for order in history:
-        evidence = None if order.status is OrderStatus.IGNORED else brought
-        row = rows.get(order.id)
-        if (
-            row is None
-            or order.id in changed
-            or row.customer_id != order.customer_id
-            or told.get(order.id) != evidence
-        ):
-            row = _settle_one(session, brand, order, row, evidence, keys=keys, now=now)
-            rows[order.id] = row
-            decided.append((order, row))
-        brought = _brought_by(order, row) or brought
-    marked = _mark_first(history, rows)
+        past = running.before(order)
+        is_news = order.id in changed or told.is_of_another(order)
+        if is_news or told.is_stale(order, past, moved=moved):
+            act = Act(session, brand, order, past, keys, now)
+            decided.append((order, _settle_one(act, told)))
+        moved = is_news or (moved and order.status not in KEPT)
+        running.add(order, told.rows[order.id], told.carried.get(order.id, ()))
+    marked = _mark_first(history, told.rows)
     session.flush()
     touched = [*marked, *(row for _, row in decided)]
     cells = {key for row in touched for key in (before.get(row.order_id), key_of(row))}
     return decided, {key for key in cells if key is not None}
 
 
-def _as_decided(
-    session: Session, history: Sequence[Order]
-) -> tuple[dict[str, Attribution], dict[str, Brought | None]]:
-    """By order: the decisions there are, and the customer evidence they rest on."""
+def _as_decided(session: Session, history: Sequence[Order]) -> Told:
+    """The decisions there are, and the touches of the past they rest on."""
+    told = Told()
     customer_id = history[0].customer_id
     if customer_id is None:
         row = session.get(Attribution, history[0].id)
-        return ({row.order_id: row} if row else {}), {}
+        if row is not None:
+            told.rows[row.order_id] = row
+            told.note(row.order_id, [])  # of nobody's past there is nothing to tell
+        return told
     rows = session.scalars(attributions_of_customer(customer_id)).all()
-    if not rows:
-        return {}, {}
-    told = {
-        order_id: Brought(at, application_id) if at and application_id else None
-        for order_id, at, application_id in session.execute(
-            customer_touches_of(customer_id)
-        )
-    }
-    return {row.order_id: row for row in rows}, told
+    told.rows = {row.order_id: row for row in rows}
+    touches: dict[str, list[Stored]] = {order_id: [] for order_id in told.rows}
+    if rows:
+        for stored in session.execute(touches_of_customer(customer_id)):
+            touches.setdefault(stored.order_id, []).append(Stored(*stored))
+    for order_id, own in touches.items():
+        told.note(order_id, own)
+    return told
 
 
-def _brought_by(order: Order, row: Attribution) -> Brought | None:
-    """What a decided order is for its customer's later ones, if it is any evidence."""
-    if order.status not in KEPT or row.application_id is None:
-        return None
-    if row.method is Method.CUSTOMER:
-        return None
-    return Brought(order.placed_at, row.application_id)
+def _settle_one(act: Act, told: Told) -> Attribution:
+    """Decide an order, unless that is final, and note what it came to."""
+    row = told.rows.get(act.order.id)
+    if row is not None and row.final_at is not None:
+        keep_final(act, row)
+        return row
+    row, touches = decide_order(act, row)
+    told.rows[act.order.id] = row
+    told.note(act.order.id, touches)
+    return row
 
 
 def discard(session: Session, order: Order) -> set[CellKey]:
@@ -108,107 +110,6 @@ def discard(session: Session, order: Order) -> set[CellKey]:
     session.delete(row)
     session.flush()
     return set() if key is None else {key}
-
-
-def _settle_one(
-    session: Session,
-    brand: Brand,
-    order: Order,
-    row: Attribution | None,
-    brought: Brought | None,
-    *,
-    keys: Keys,
-    now: datetime,
-) -> Attribution:
-    found = (
-        []
-        if order.status is OrderStatus.IGNORED
-        else candidates(session, order, brought, keys)
-    )
-    decision = decide(OrderFacts(order.placed_at, order.is_new), found)
-    is_first_decision = row is None
-    if row is None:
-        row = Attribution(
-            order_id=order.id,
-            brand_id=order.brand_id,
-            shop_id=order.shop_id,
-            decided_at=now,
-            revision=1,
-        )
-        session.add(row)
-    previous = row.application_id
-    with session.no_autoflush:
-        decided = change(row, _decision_fields(session, decision))
-        facts = figures_of(session, brand, order, row.campaign_id)
-        change(row, {**facts, "customer_id": order.customer_id})
-    before = [] if is_first_decision else session.scalars(touches_of(order.id)).all()
-    touched = _write_touches(session, order, before, decision)
-    if (decided or touched) and not is_first_decision:
-        row.revision += 1
-        row.decided_at = now
-    session.flush()
-    if is_first_decision or previous != row.application_id:
-        _tell(session, order, row, is_first_decision, now=now)
-    return row
-
-
-def _decision_fields(session: Session, decision: Decision) -> dict[str, Any]:
-    winner = decision.winner
-    if winner is None:
-        nobody = ("campaign_id", "application_id", "influencer_id", "link_id")
-        undecided = ("method", "model", "policy_version")
-        return {
-            **dict.fromkeys(nobody + undecided),
-            "credits": [],
-            "code_used": False,
-            "click_used": False,
-        }
-    assert winner.policy is not None
-    application = session.get_one(Application, winner.application_id)
-    own = [c for c in decision.qualified if c.application_id == application.id]
-    clicks = [c for c in own if c.kind is Method.CLICK]
-    return {
-        "campaign_id": application.campaign_id,
-        "application_id": application.id,
-        "influencer_id": application.influencer_id,
-        "link_id": winner.link_id or (clicks[-1].link_id if clicks else None),
-        "method": winner.kind,
-        "model": winner.policy.model.value,
-        "policy_version": winner.policy.version,
-        "credits": [
-            {"application_id": credited, "share_bps": part}
-            for credited, part in decision.credits
-        ],
-        "code_used": any(c.kind is Method.CODE for c in own),
-        "click_used": bool(clicks),
-    }
-
-
-def _write_touches(
-    session: Session, order: Order, rows: Sequence[Touch], decision: Decision
-) -> bool:
-    """Make the touch rows those of the decision; whether that changed anything."""
-    changed = False
-    for position, (touch, reason) in enumerate(decision.touches):
-        fields = {
-            "kind": touch.kind,
-            "at": touch.at,
-            "application_id": touch.application_id,
-            "link_id": touch.link_id,
-            "code": touch.code,
-            "click_id": touch.click_id,
-            "won": touch is decision.winner,
-            "reason": reason,
-        }
-        if position < len(rows):
-            changed |= change(rows[position], fields)
-        else:
-            session.add(Touch(order_id=order.id, position=position, **fields))
-            changed = True
-    for row in rows[len(decision.touches) :]:
-        session.delete(row)
-        changed = True
-    return changed
 
 
 def _mark_first(
@@ -230,7 +131,7 @@ def _mark_first(
         is_first = (
             order.customer_id is not None
             and campaign_id not in seen
-            and _brought_by(order, row) is not None
+            and brought_by(order, row) is not None
         )
         if is_first and campaign_id is not None:
             seen.add(campaign_id)
@@ -238,28 +139,3 @@ def _mark_first(
         if change(row, {"is_first": is_first, "next_order_at": at}):
             changed.append(row)
     return changed
-
-
-def _tell(
-    session: Session,
-    order: Order,
-    row: Attribution,
-    is_first_decision: bool,
-    *,
-    now: datetime,
-) -> None:
-    if is_first_decision and row.application_id is None:
-        return
-    events.publish(
-        session,
-        "order.attributed" if is_first_decision else "order.reattributed",
-        now=now,
-        subject_id=order.id,
-        brand_id=order.brand_id,
-        influencer_id=row.influencer_id,
-        data={
-            "application_id": row.application_id,
-            "method": row.method.value if row.method else None,
-            "revision": row.revision,
-        },
-    )

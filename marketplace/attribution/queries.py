@@ -7,6 +7,7 @@ from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.attribution.models import Attribution, Touch
+from marketplace.attribution.reasons import Reason
 from marketplace.attribution.rules import Method
 from marketplace.campaigns.models import Campaign
 from marketplace.collaborations.models import Application
@@ -29,14 +30,39 @@ def attributions_of_customer(customer_id: str) -> Select[Attribution]:
     )
 
 
-def customer_touches_of(customer_id: str) -> Select[str, datetime | None, str | None]:
-    """(order, time, application) of what a customer's earlier orders were told to be
-    evidence for.
+def touches_of_customer(
+    customer_id: str,
+) -> Select[
+    str,
+    Method,
+    datetime | None,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    Reason,
+]:
+    """What a customer's orders carry of influencers, and what their earlier orders were
+    told to be evidence of; the columns of `past.Stored`.
     """
+    kinds = (Method.CODE, Method.CLICK, Method.CUSTOMER, Method.EARLIER_ORDER)
     return (
-        select(Touch.order_id, Touch.at, Touch.application_id)
+        select(
+            Touch.order_id,
+            Touch.kind,
+            Touch.at,
+            Touch.application_id,
+            Touch.link_id,
+            Touch.code,
+            Touch.click_id,
+            Touch.reason,
+        )
         .join(Order, Order.id == Touch.order_id)
-        .where(Order.customer_id == customer_id, Touch.kind == Method.CUSTOMER)
+        .where(
+            Order.customer_id == customer_id,
+            Touch.application_id.is_not(None),
+            Touch.kind.in_(kinds),
+        )
     )
 
 
@@ -60,9 +86,25 @@ def orders_credited(
     return rows
 
 
-def orders_with_clicks(click_ids: Collection[str]) -> Select[str]:
+def orders_with_clicks(click_ids: Collection[str] | Select[str]) -> Select[str]:
     """Ids of the orders that have one of these click ids among their touches."""
     return select(Touch.order_id).where(Touch.click_id.in_(click_ids)).distinct()
+
+
+def orders_with_code(
+    brand_id: str, application_id: str, since: datetime
+) -> Select[str]:
+    """Ids of the orders placed since then that carry an application's code."""
+    return (
+        select(Order.id)
+        .join(Touch, Touch.order_id == Order.id)
+        .where(
+            Order.brand_id == brand_id,
+            Order.placed_at >= since,
+            Touch.application_id == application_id,
+            Touch.kind == Method.CODE,
+        )
+    )
 
 
 def orders_to_convert(days: tuple[date, date] | None = None) -> Select[str]:
@@ -109,18 +151,23 @@ def orders_converted_at(currency: str, days: Collection[date]) -> Select[str]:
     )
 
 
-def applications_of(
-    session: Session, touches: Iterable[Touch], influencer_id: str | None
+def own_shares(
+    session: Session, rows: Iterable[Attribution], influencer_id: str | None
 ) -> set[str]:
-    """Which of these touches' applications are this influencer's."""
+    """Which applications that these decisions pay are this influencer's."""
     if influencer_id is None:
         return set()
-    ids = {touch.application_id for touch in touches if touch.application_id}
+    ids = {row.application_id for row in rows}
+    ids |= {
+        credit["application_id"]
+        for row in rows
+        if row.method is Method.CODE
+        for credit in row.credits
+    }
+    own = Application.influencer_id == influencer_id
     return set(
         session.scalars(
-            select(Application.id).where(
-                Application.id.in_(ids), Application.influencer_id == influencer_id
-            )
+            select(Application.id).where(Application.id.in_(ids - {None}), own)
         )
     )
 

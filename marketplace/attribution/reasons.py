@@ -14,6 +14,9 @@ class Reason(enum.StrEnum):
     BEFORE_ACCEPTANCE = "before_acceptance"
     ENDED = "ended"
     CODE_DISABLED = "code_disabled"
+    CODE_LEAKED = "code_leaked"
+    CODE_NOT_TOUCHED = "code_not_touched"
+    LEAKED_NOT_TOUCHED = "leaked_not_touched"
     OUTSIDE_WINDOW = "outside_window"
     AFTER_ORDER = "after_order"
     SELF_REFERRAL = "self_referral"
@@ -26,6 +29,33 @@ class Reason(enum.StrEnum):
     ANOTHER_CODE = "another_code"
     LATER_TOUCH = "later_touch"
     EARLIER_TOUCH = "earlier_touch"
+    CARRIED_FIRST = "carried_first"
+    EARLIER_PURCHASE = "earlier_purchase"
+    SHARED = "shared"
+    AFTER_FINAL = "after_final"
+    GRANTED = "granted"
+    OTHER_GRANTED = "other_granted"
+    PAID_BESIDE = "paid_beside"
+
+
+# Touches that were told one of these count; another one, or several, decided.
+QUALIFIED = frozenset(
+    {
+        Reason.WON,
+        Reason.CODE_FIRST,
+        Reason.CLICK_FIRST,
+        Reason.OWN_TOUCH_FIRST,
+        Reason.ANOTHER_CODE,
+        Reason.LATER_TOUCH,
+        Reason.EARLIER_TOUCH,
+        Reason.CARRIED_FIRST,
+        Reason.EARLIER_PURCHASE,
+        Reason.SHARED,
+        Reason.GRANTED,
+        Reason.OTHER_GRANTED,
+        Reason.PAID_BESIDE,
+    }
+)
 
 
 SENTENCES: dict[Reason, tuple[str, str]] = {
@@ -60,6 +90,23 @@ SENTENCES: dict[Reason, tuple[str, str]] = {
     Reason.CODE_DISABLED: (
         "The code had been disabled.",
         "De code was uitgeschakeld.",
+    ),
+    Reason.CODE_LEAKED: (
+        "The code could be found by anybody by then; this campaign does not pay for "
+        "that.",
+        "De code was toen voor iedereen te vinden; daarvoor betaalt deze campagne niet.",
+    ),
+    Reason.CODE_NOT_TOUCHED: (
+        "In this campaign a code counts only with a click on the influencer's link or "
+        "a look at their page, and none is known.",
+        "In deze campagne telt een code alleen samen met een klik op de link van de "
+        "influencer of een bezoek aan de pagina; daarvan is niets bekend.",
+    ),
+    Reason.LEAKED_NOT_TOUCHED: (
+        "The code could be found by anybody by then, and no click on the influencer's "
+        "link and no look at their page is known.",
+        "De code was toen voor iedereen te vinden, en van een klik op de link van de "
+        "influencer of een bezoek aan de pagina is niets bekend.",
     ),
     Reason.OUTSIDE_WINDOW: (
         "The touch was earlier than the campaign's window reaches.",
@@ -109,5 +156,36 @@ SENTENCES: dict[Reason, tuple[str, str]] = {
     Reason.EARLIER_TOUCH: (
         "An earlier touch decided.",
         "Een eerder contact gaf de doorslag.",
+    ),
+    Reason.CARRIED_FIRST: (
+        "The order itself carries another click, which decides.",
+        "De bestelling draagt zelf een andere klik, en die geeft de doorslag.",
+    ),
+    Reason.EARLIER_PURCHASE: (
+        "It helped to bring an earlier purchase of this customer.",
+        "Het hielp bij een eerdere aankoop van deze klant.",
+    ),
+    Reason.SHARED: (
+        "The order is shared equally by the codes on it.",
+        "De bestelling wordt gelijk verdeeld over de codes die erop staan.",
+    ),
+    Reason.AFTER_FINAL: (
+        "It became known after the decision had become final.",
+        "Het werd bekend nadat de beslissing definitief was.",
+    ),
+    Reason.GRANTED: (
+        "The brand granted the influencer's question about this order.",
+        "Het merk heeft de vraag van de influencer over deze bestelling toegekend.",
+    ),
+    Reason.OTHER_GRANTED: (
+        "The brand granted an influencer's question about this order, which decides.",
+        "Het merk heeft een vraag van een influencer over deze bestelling toegekend; die "
+        "geeft de doorslag.",
+    ),
+    Reason.PAID_BESIDE: (
+        "The brand granted the question, and the order stays another's: what it would "
+        "have earned is paid beside it.",
+        "Het merk heeft de vraag toegekend, maar de bestelling blijft van een ander: wat "
+        "die had opgeleverd wordt ernaast betaald.",
     ),
 }

@@ -4,83 +4,56 @@ A code decides before a click unless the campaign says otherwise; of several cli
 model says which. The same on every shop platform.
 """
 
-import enum
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
 
+from marketplace.attribution.choosing import (
+    choose,
+    credits_of,
+    deciding,
+    reason_of,
+)
+from marketplace.attribution.evidence_rules import (
+    CLOCK_SKEW,
+    WHOLE,
+    Candidate,
+    Method,
+    OrderFacts,
+    Policy,
+)
 from marketplace.attribution.reasons import Reason
 from marketplace.campaigns.rules import (
-    AttributionModel,
+    LeakedCodes,
     Precedence,
     RepeatOrders,
     SelfReferral,
 )
-from marketplace.money import split
 
-CLOCK_SKEW = timedelta(minutes=5)
-HALF_LIFE = timedelta(days=7)
-WHOLE = 10_000
-
-
-class Method(enum.StrEnum):
-    """By what an order was credited."""
-
-    CODE = "code"
-    CLICK = "click"
-    CUSTOMER = "customer"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What one application's frozen terms say about attribution."""
-
-    version: int
-    window: timedelta
-    precedence: Precedence
-    model: AttributionModel
-    new_customers_only: bool
-    self_referral: SelfReferral
-    repeat_orders: RepeatOrders
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One touch with what is known of it. Without `policy` it can win nothing, and
-    `unusable` says why.
-    """
-
-    kind: Method
-    at: datetime | None
-    application_id: str | None = None
-    link_id: str | None = None
-    code: str | None = None
-    click_id: str | None = None
-    policy: Policy | None = None
-    unusable: Reason | None = None
-    accepted_at: datetime | None = None
-    ended_at: datetime | None = None
-    disabled_at: datetime | None = None
-    is_self: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OrderFacts:
-    """What the decision needs of the order."""
-
-    placed_at: datetime
-    is_new: bool | None
+__all__ = [
+    "CLOCK_SKEW",
+    "WHOLE",
+    "Candidate",
+    "Decision",
+    "Method",
+    "OrderFacts",
+    "Policy",
+    "decide",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The winner, every touch with its reason, and the credits (basis points)."""
+    """The winner, every touch with its reason, and the credits (basis points).
+
+    `own_purchases`: how it is known that a credited influencer bought it personally, by
+    application; only where the campaign wants such an order held for the brand.
+    """
 
     winner: Candidate | None
     touches: tuple[tuple[Candidate, Reason], ...]
     credits: tuple[tuple[str, int], ...]
     qualified: tuple[Candidate, ...]
+    own_purchases: Mapping[str, str]
 
 
 def decide(order: OrderFacts, candidates: Sequence[Candidate]) -> Decision:
@@ -90,34 +63,41 @@ def decide(order: OrderFacts, candidates: Sequence[Candidate]) -> Decision:
         for n, candidate in enumerate(candidates)
         if (reason := _refusal(order, candidate)) is not None
     }
+    touched = {
+        c.application_id
+        for n, c in enumerate(candidates)
+        if n not in refused and c.is_visit
+    }
+    for n, candidate in enumerate(candidates):
+        if n not in refused and (reason := _untouched(candidate, touched)) is not None:
+            refused[n] = reason
     qualified = [c for n, c in enumerate(candidates) if n not in refused]
-    pool = _deciding(qualified)
-    if not pool:
-        touches = tuple((c, refused[n]) for n, c in enumerate(candidates))
-        return Decision(None, touches, (), ())
-    winner = _winner(pool)
+    pool = deciding(qualified)
+    winner = choose(pool)
     touches = tuple(
-        (c, refused[n] if n in refused else _outcome(c, winner))
+        (c, refused[n] if n in refused else reason_of(c, winner, pool))
         for n, c in enumerate(candidates)
     )
-    return Decision(winner, touches, _credits(pool, winner), tuple(qualified))
+    credits = credits_of(order, qualified, pool, winner)
+    own = _held(qualified, {application for application, _ in credits})
+    return Decision(winner, touches, credits, tuple(qualified), own)
 
 
 def _refusal(order: OrderFacts, touch: Candidate) -> Reason | None:
+    """Why a touch counts for nothing, whatever others there are."""
     if touch.unusable is not None:
         return touch.unusable
+    if touch.kind is Method.QUERY:
+        return None  # the brand saw why not, and granted it
     policy = touch.policy
     assert policy is not None
-    assert touch.at is not None
-    return (
-        _wrong_time(order, touch, policy)
-        or (
-            Reason.SELF_REFERRAL
-            if touch.is_self and policy.self_referral is SelfReferral.REJECT
-            else None
-        )
-        or _wrong_customer(order, touch, policy)
-    )
+    if (reason := _wrong_time(order, touch, policy)) is not None:
+        return reason
+    if touch.own_purchase and policy.self_referral is SelfReferral.REJECT:
+        return Reason.SELF_REFERRAL
+    if touch.is_leaked and policy.leaked_codes is LeakedCodes.REJECT:
+        return Reason.CODE_LEAKED
+    return _wrong_customer(order, touch, policy)
 
 
 def _wrong_time(order: OrderFacts, touch: Candidate, policy: Policy) -> Reason | None:
@@ -138,91 +118,47 @@ def _wrong_time(order: OrderFacts, touch: Candidate, policy: Policy) -> Reason |
 def _wrong_customer(
     order: OrderFacts, touch: Candidate, policy: Policy
 ) -> Reason | None:
-    if touch.kind is Method.CUSTOMER and policy.repeat_orders is RepeatOrders.NONE:
+    if touch.is_past and policy.repeat_orders is RepeatOrders.NONE:
         return Reason.REPEAT_ORDERS_NOT_CREDITED
-    if policy.new_customers_only and order.is_new is not True:
-        known = order.is_new is False
-        return Reason.NOT_NEW_CUSTOMER if known else Reason.NEWNESS_UNKNOWN
+    if not policy.new_customers_only:
+        return None
+    if order.is_new is None:
+        return Reason.NEWNESS_UNKNOWN
+    if order.is_new or _has_lapsed(order, policy):
+        return None
+    return Reason.NOT_NEW_CUSTOMER
+
+
+def _has_lapsed(order: OrderFacts, policy: Policy) -> bool:
+    """Whether the customer stayed away for so long that they count as new again."""
+    if order.previous_at is None or policy.lapsed_after is None:
+        return False
+    return order.placed_at - order.previous_at > policy.lapsed_after
+
+
+def _untouched(touch: Candidate, touched: Collection[str | None]) -> Reason | None:
+    """Why a code counts for nothing whose influencer brought no visit besides."""
+    policy = touch.policy
+    if touch.kind is not Method.CODE or policy is None:
+        return None
+    if touch.application_id in touched:
+        return None
+    if policy.precedence is Precedence.CODE_IF_TOUCHED:
+        return Reason.CODE_NOT_TOUCHED
+    if touch.is_leaked and policy.leaked_codes is LeakedCodes.ONLY_IF_TOUCHED:
+        return Reason.LEAKED_NOT_TOUCHED
     return None
 
 
-def _deciding(qualified: Sequence[Candidate]) -> list[Candidate]:
-    """The touches of the kind that decides, in time order."""
-    of_kind = {
-        kind: sorted(
-            (c for c in qualified if c.kind is kind),
-            key=lambda c: (c.at, c.click_id or ""),
-        )
-        for kind in Method
+def _held(
+    qualified: Sequence[Candidate], credited: Collection[str]
+) -> Mapping[str, str]:
+    return {
+        c.application_id: c.own_purchase
+        for c in qualified
+        if c.application_id is not None
+        and c.application_id in credited
+        and c.own_purchase
+        and c.policy is not None
+        and c.policy.self_referral is SelfReferral.HOLD
     }
-    codes, clicks = (
-        [c for c in qualified if c.kind is Method.CODE],
-        of_kind[Method.CLICK],
-    )
-    code_first = any(c.policy and c.policy.precedence is Precedence.CODE for c in codes)
-    if codes and (code_first or not clicks):
-        return codes  # as they stand on the order
-    return clicks or of_kind[Method.CUSTOMER][-1:]
-
-
-def _winner(pool: Sequence[Candidate]) -> Candidate:
-    """The one that is paid: the first code; the first or last click by the model."""
-    if pool[0].kind is Method.CODE:
-        return pool[0]
-    policy = pool[-1].policy
-    assert policy is not None
-    return pool[0] if policy.model is AttributionModel.FIRST else pool[-1]
-
-
-def _outcome(touch: Candidate, winner: Candidate) -> Reason:
-    if touch is winner:
-        return Reason.WON
-    if touch.kind is Method.CUSTOMER:
-        return Reason.OWN_TOUCH_FIRST
-    if touch.kind is not winner.kind:
-        code_won = winner.kind is Method.CODE
-        return Reason.CODE_FIRST if code_won else Reason.CLICK_FIRST
-    if touch.kind is Method.CODE:
-        return Reason.ANOTHER_CODE
-    assert touch.at is not None
-    assert winner.at is not None
-    return Reason.LATER_TOUCH if touch.at <= winner.at else Reason.EARLIER_TOUCH
-
-
-def _credits(
-    pool: Sequence[Candidate], winner: Candidate
-) -> tuple[tuple[str, int], ...]:
-    """Shares per application that add up to the whole, by the winner's model."""
-    assert winner.policy is not None
-    shares = [0] * len(pool)
-    if winner.kind is Method.CLICK:
-        shares = split(WHOLE, _weights(winner.policy.model, pool))
-    else:
-        shares[list(pool).index(winner)] = WHOLE
-    total: dict[str, int] = {}
-    for touch, part in zip(pool, shares, strict=True):
-        application = touch.application_id
-        assert application is not None
-        total[application] = total.get(application, 0) + part
-    return tuple((application, part) for application, part in total.items() if part)
-
-
-def _weights(model: AttributionModel, pool: Sequence[Candidate]) -> list[int]:
-    """Relative credit of touches in time order (integers; only ratios matter)."""
-    n = len(pool)
-    if model is AttributionModel.FIRST:
-        return [1] + [0] * (n - 1)
-    if model is AttributionModel.LAST:
-        return [0] * (n - 1) + [1]
-    if model is AttributionModel.POSITION and n > 2:
-        inner = n - 2  # 40 % each end, 20 % shared between
-        return [2 * inner, *[1] * inner, 2 * inner]
-    if model is AttributionModel.TIME_DECAY:
-        times = [touch.at for touch in pool if touch.at is not None]
-        # Counted from the newest touch: the common factor cancels.
-        return [int(2 ** -_half_lives(times[-1] - at) * 10**12) for at in times]
-    return [1] * n
-
-
-def _half_lives(age: timedelta) -> Decimal:
-    return Decimal(int(age.total_seconds())) / int(HALF_LIFE.total_seconds())

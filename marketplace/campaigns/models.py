@@ -7,17 +7,18 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Brand
+from marketplace.campaigns.pay_rules import CommissionKind, CommissionOn
 from marketplace.campaigns.rules import (
     AttributionModel,
     CampaignStatus,
-    CommissionKind,
-    CommissionOn,
     DiscountKind,
     Facet,
+    LeakedCodes,
     Objective,
     Precedence,
     RepeatOrders,
     SelfReferral,
+    StackedCodes,
 )
 from marketplace.ids import id_maker
 from marketplace.orm import Id, Model, choice
@@ -124,4 +125,16 @@ class Terms(Model):
     self_referral: Mapped[SelfReferral] = mapped_column(choice(SelfReferral))
     repeat_orders: Mapped[RepeatOrders] = mapped_column(choice(RepeatOrders))
     hold_days: Mapped[int]
+    commission_rules: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    commission_caps: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    commission_bonuses: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    recurring_months: Mapped[int | None]
+    half_life_days: Mapped[int] = mapped_column(default=7)
+    stacked_codes: Mapped[StackedCodes] = mapped_column(
+        choice(StackedCodes), default=StackedCodes.FIRST
+    )
+    leaked_codes: Mapped[LeakedCodes] = mapped_column(
+        choice(LeakedCodes), default=LeakedCodes.PAY
+    )
+    lapsed_after_days: Mapped[int | None]
     created_at: Mapped[datetime]

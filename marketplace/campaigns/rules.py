@@ -3,9 +3,15 @@
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from marketplace.campaigns.pay_rules import (
+    LONGEST_RECURRING_MONTHS,
+    CommissionKind,
+    CommissionOn,
+    pay_errors,
+)
 from marketplace.money import LARGEST_AMOUNT
 
 
@@ -44,26 +50,6 @@ class Objective(enum.StrEnum):
     VALUE = "value"
 
 
-class CommissionKind(enum.StrEnum):
-    """How a commission is computed."""
-
-    PERCENT = "percent"
-    FLAT = "flat"
-
-
-class CommissionOn(enum.StrEnum):
-    """What earns a commission."""
-
-    ORDER = "order"
-    NEW_CUSTOMER = "new_customer"
-    LEAD = "lead"
-    CLICK = "click"
-
-
-# What the ledger pays for so far; promising more would promise what is not paid.
-PAID_FOR = (CommissionOn.ORDER, CommissionOn.NEW_CUSTOMER)
-
-
 class DiscountKind(enum.StrEnum):
     """What the promo code gives the shopper."""
 
@@ -72,9 +58,14 @@ class DiscountKind(enum.StrEnum):
 
 
 class Precedence(enum.StrEnum):
-    """Which evidence decides when an order carries both."""
+    """Which evidence decides when an order carries both.
+
+    `code_if_touched`: a code decides only where the same influencer's click or landing
+    page is known as well.
+    """
 
     CODE = "code"
+    CODE_IF_TOUCHED = "code_if_touched"
     CLICK = "click"
 
 
@@ -86,13 +77,30 @@ class AttributionModel(enum.StrEnum):
     LINEAR = "linear"
     TIME_DECAY = "time_decay"
     POSITION = "position"
+    POSITION_W = "position_w"
 
 
 class SelfReferral(enum.StrEnum):
-    """What happens to an influencer's own purchase."""
+    """What happens to an influencer's own purchase; hold: the brand decides."""
 
     REJECT = "reject"
+    HOLD = "hold"
     ALLOW = "allow"
+
+
+class StackedCodes(enum.StrEnum):
+    """Who is paid for an order with codes of several influencers."""
+
+    FIRST = "first"
+    SPLIT = "split"
+
+
+class LeakedCodes(enum.StrEnum):
+    """What a code earns that was found where anybody can pick it up."""
+
+    PAY = "pay"
+    ONLY_IF_TOUCHED = "only_if_touched"
+    REJECT = "reject"
 
 
 class RepeatOrders(enum.StrEnum):
@@ -122,6 +130,7 @@ class QuestionKind(enum.StrEnum):
 
 LONGEST_WINDOW_DAYS: Final = 365
 LONGEST_HOLD_DAYS: Final = 365
+LONGEST_LAPSE_DAYS: Final = 3650
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +138,11 @@ class Offer:
     """What one version of the terms says; the fields are those of `Terms`.
 
     A percent commission without `commission_bps` is one not decided yet: enough for a
-    draft, not for publishing.
+    draft, not for publishing. `commission_rules`, `_caps`, `_bonuses`: see `pay_rules`.
+    `recurring_months`: how long after a customer's first credited order later ones
+    earn; 0: none, null: without end. `half_life_days`: of the model time_decay.
+    `lapsed_after_days`: after so long a customer who comes back counts as new; null:
+    never.
     """
 
     commission_kind: CommissionKind = CommissionKind.PERCENT
@@ -146,6 +159,14 @@ class Offer:
     self_referral: SelfReferral = SelfReferral.REJECT
     repeat_orders: RepeatOrders = RepeatOrders.NONE
     hold_days: int = 30
+    commission_rules: list[dict[str, Any]] = field(default_factory=list)
+    commission_caps: list[dict[str, Any]] = field(default_factory=list)
+    commission_bonuses: list[dict[str, Any]] = field(default_factory=list)
+    recurring_months: int | None = None
+    half_life_days: int = 7
+    stacked_codes: StackedCodes = StackedCodes.FIRST
+    leaked_codes: LeakedCodes = LeakedCodes.PAY
+    lapsed_after_days: int | None = None
 
     @property
     def decided(self) -> bool:
@@ -155,35 +176,52 @@ class Offer:
     def errors(self) -> dict[str, list[str]]:
         """Everything in it that makes no sense, by the name the API gives it."""
         found = {
-            "commission.rate_bps": _rate(
-                self.commission_bps, self.commission_kind is CommissionKind.PERCENT
-            ),
-            "commission.amount": _amount(
-                self.commission_amount, self.commission_kind is CommissionKind.FLAT
-            ),
-            "discount.value_bps": _rate(
-                self.discount_bps, self.discount_kind is DiscountKind.PERCENT
-            ),
-            "discount.amount": _amount(
-                self.discount_amount, self.discount_kind is DiscountKind.AMOUNT
-            ),
+            **_commission_errors(self),
+            **_discount_errors(self),
             "attribution.window_days": _within(
                 self.window_days, 1, LONGEST_WINDOW_DAYS
             ),
+            "attribution.half_life_days": _within(
+                self.half_life_days, 1, LONGEST_WINDOW_DAYS
+            ),
+            "attribution.lapsed_after_days": _within(
+                self.lapsed_after_days, 1, LONGEST_LAPSE_DAYS
+            ),
             "hold_days": _within(self.hold_days, 0, LONGEST_HOLD_DAYS),
         }
-        if (
-            self.commission_kind is CommissionKind.FLAT
-            and self.commission_amount is None
-        ):
-            found["commission.amount"] = "is needed for a flat commission"
-        if self.discount_kind is DiscountKind.PERCENT and self.discount_bps is None:
-            found["discount.value_bps"] = "is needed for a discount in percent"
-        if self.discount_kind is DiscountKind.AMOUNT and self.discount_amount is None:
-            found["discount.amount"] = "is needed for a discount of an amount"
-        if self.commission_on not in PAID_FOR:
-            found["commission.on"] = "is not offered yet: use order or new_customer"
         return {name: [reason] for name, reason in found.items() if reason}
+
+
+def _commission_errors(offer: Offer) -> dict[str, str]:
+    is_flat = offer.commission_kind is CommissionKind.FLAT
+    found = {
+        "commission.rate_bps": _rate(offer.commission_bps, not is_flat),
+        "commission.amount": _amount(offer.commission_amount, is_flat),
+        "commission.recurring_months": _within(
+            offer.recurring_months, 0, LONGEST_RECURRING_MONTHS
+        ),
+        **pay_errors(
+            offer.commission_rules, offer.commission_caps, offer.commission_bonuses
+        ),
+    }
+    if is_flat and offer.commission_amount is None:
+        found["commission.amount"] = "is needed for a flat commission"
+    if not is_flat and offer.commission_on in (CommissionOn.LEAD, CommissionOn.CLICK):
+        found["commission.on"] = "needs a flat amount: there is nothing to take of"
+    return found
+
+
+def _discount_errors(offer: Offer) -> dict[str, str]:
+    kind, bps, amount = offer.discount_kind, offer.discount_bps, offer.discount_amount
+    found = {
+        "discount.value_bps": _rate(bps, kind is DiscountKind.PERCENT),
+        "discount.amount": _amount(amount, kind is DiscountKind.AMOUNT),
+    }
+    if kind is DiscountKind.PERCENT and bps is None:
+        found["discount.value_bps"] = "is needed for a discount in percent"
+    if kind is DiscountKind.AMOUNT and amount is None:
+        found["discount.amount"] = "is needed for a discount of an amount"
+    return found
 
 
 def _rate(bps: int | None, fits: bool) -> str:
@@ -198,8 +236,10 @@ def _amount(amount: int | None, fits: bool) -> str:
     return _within(amount, 0, LARGEST_AMOUNT) if fits else "does not go with this kind"
 
 
-def _within(value: int, least: int, most: int) -> str:
-    return "" if least <= value <= most else f"must be {least} to {most}"
+def _within(value: int | None, least: int, most: int) -> str:
+    """Empty where there is no value."""
+    fits = value is None or least <= value <= most
+    return "" if fits else f"must be {least} to {most}"
 
 
 _PATTERN = re.compile(r"([A-Za-z0-9_-]|\{HANDLE\}|\{PERCENT\}|\{RANDOM\})+")

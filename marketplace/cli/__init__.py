@@ -11,8 +11,10 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
     "admins": "marketplace.cli.admins:admins",
+    "attribution": "marketplace.cli.attribution:attribution",
     "backup": "marketplace.cli.backup:backup",
     "clicks": "marketplace.cli.clicks:clicks",
+    "dac7": "marketplace.cli.dac7:dac7",
     "demo": "marketplace.cli.demo.command:demo",
     "import": "marketplace.cli.importing:import_file",
     "jobs": "marketplace.cli.jobs:jobs",

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from marketplace.campaigns.models import Campaign
+from marketplace.commissions.budget import note_budget
 from marketplace.commissions.models import Commission, CommissionCell
 from marketplace.commissions.rules import EntryStatus
 from marketplace.orm import change
@@ -50,8 +52,11 @@ def _sum_of(session: Session, key: CellKey) -> tuple[int, int]:
 
 
 def rebuild(session: Session, keys: Iterable[CellKey], *, now: datetime) -> None:
-    """Make these cells what their entries add up to; one that comes to 0 goes."""
-    for key in sorted(keys):
+    """Make these cells what their entries add up to, one that comes to 0 goes; and let
+    campaigns know whether their budget is spent.
+    """
+    keys = sorted(keys)
+    for key in keys:
         amount, entries = _sum_of(session, key)
         cell = session.get(CommissionCell, tuple(key))
         if amount == 0:
@@ -63,30 +68,6 @@ def rebuild(session: Session, keys: Iterable[CellKey], *, now: datetime) -> None
             session.add(cell)
         if change(cell, {"amount": amount, "entries": entries}):
             cell.updated_at = now
+    for campaign_id in sorted({key.campaign_id for key in keys}):
+        note_budget(session, session.get_one(Campaign, campaign_id), now=now)
     session.flush()
-
-
-def check_ledger(session: Session) -> list[str]:
-    """What is wrong in the ledger; nothing, if all is well."""
-    wrong = []
-    sums: dict[CellKey, int] = {}
-    for entry in session.scalars(select(Commission)):
-        if entry.status is not EntryStatus.REJECTED:
-            key = key_of(entry)
-            sums[key] = sums.get(key, 0) + entry.amount
-    cells = {
-        CellKey(c.campaign_id, c.application_id, c.link_id, c.shop_id, c.day_on): c
-        for c in session.scalars(select(CommissionCell))
-    }
-    for key in sorted(sums.keys() | cells.keys()):
-        have = cells[key].amount if key in cells else 0
-        if have != sums.get(key, 0):
-            wrong.append(f"commission cell {tuple(key)}: {have} ≠ {sums.get(key, 0)}")
-    negative = session.execute(
-        select(Commission.order_id, Commission.application_id)
-        .where(Commission.order_id.is_not(None))
-        .group_by(Commission.order_id, Commission.application_id)
-        .having(func.sum(Commission.amount) < 0)
-    )
-    wrong += [f"order {o} takes more from {a} than it gave" for o, a in negative]
-    return wrong

@@ -1,11 +1,7 @@
-"""Ledger entries: kinds, statuses, and how much an order earns. Pure."""
+"""Ledger entries and claims: kinds, statuses, whom a difference is taken from. Pure."""
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
-
-from marketplace.campaigns.rules import CommissionKind, CommissionOn
-from marketplace.money import portion, share
 
 
 class EntryKind(enum.StrEnum):
@@ -27,6 +23,27 @@ class EntryStatus(enum.StrEnum):
     PAID = "paid"
 
 
+class ClaimOf(enum.StrEnum):
+    """What a claim is for."""
+
+    ORDER = "order"
+    LEAD = "lead"
+    CLICKS = "clicks"
+    BONUS = "bonus"
+    GOODWILL = "goodwill"
+    AGREED = "agreed"
+
+
+# The kind of what a claim earns; what of it was given back is a reversal for the first.
+KIND_OF = {
+    ClaimOf.ORDER: EntryKind.EARNING,
+    ClaimOf.LEAD: EntryKind.EARNING,
+    ClaimOf.CLICKS: EntryKind.EARNING,
+    ClaimOf.BONUS: EntryKind.BONUS,
+    ClaimOf.GOODWILL: EntryKind.ADJUSTMENT,
+}
+# Claims that caps limit; the others count toward the campaign's budget alone.
+CAPPED = (ClaimOf.ORDER, ClaimOf.LEAD, ClaimOf.CLICKS)
 # The status of a further entry of an order, by that of what it adds to or takes from.
 STATUS_BESIDE = {
     EntryStatus.HELD: EntryStatus.HELD,
@@ -36,47 +53,6 @@ STATUS_BESIDE = {
 }
 # From which sums a difference is taken first: what is not owed, then what may change.
 TAKEN_FIRST = (EntryStatus.REJECTED, EntryStatus.HELD, EntryStatus.APPROVED)
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """What the terms promise: basis points of the net amount, or a flat amount."""
-
-    kind: CommissionKind
-    on: CommissionOn
-    bps: int | None
-    amount: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """What there is to earn on, in the campaign's currency.
-
-    `net_amount`: what is left of the base after refunds; 0 for a cancelled order.
-    """
-
-    base_amount: int
-    net_amount: int
-    is_new: bool | None
-
-
-def earned(rate: Rate, sale: Sale) -> int:
-    """What the whole sale earns, before anything was given back."""
-    if rate.on is CommissionOn.NEW_CUSTOMER and sale.is_new is not True:
-        return 0
-    if sale.base_amount <= 0:
-        return 0
-    if rate.kind is CommissionKind.PERCENT:
-        return share(sale.base_amount, rate.bps or 0)
-    return rate.amount or 0
-
-
-def kept(rate: Rate, sale: Sale) -> int:
-    """After refunds: the rate of what is left, or a flat amount's part."""
-    whole = earned(rate, sale)
-    if whole and rate.kind is CommissionKind.PERCENT:
-        return share(sale.net_amount, rate.bps or 0)
-    return portion(whole, sale.net_amount, sale.base_amount)
 
 
 def divide(

@@ -101,9 +101,7 @@ def _record(
             keyring=context.settings.keyring,
         )
         _count(session, name, recorded, lines.damaged)
-        if recorded.no_evidence:
-            touched = attribution.orders_with_clicks(recorded.no_evidence)
-            orders.request_settlement(session, touched, now=now)
+        _settle_again(session, recorded, now)
         missing = {
             "lost": recorded.lost,
             "damaged": recorded.damaged + lines.damaged,
@@ -113,6 +111,21 @@ def _record(
             _note_loss(session, context.settings.node_id, name, missing, now)
     if any(missing.values()):
         log.error("clicks missing", file=name, **missing)
+
+
+def _settle_again(session: Session, recorded: Recorded, now: datetime) -> None:
+    """Orders and leads that were decided before this was known."""
+    if recorded.no_evidence:
+        touched = attribution.orders_with_clicks(recorded.no_evidence)
+        orders.request_settlement(session, touched, now=now)
+        leads = attribution.leads_with_clicks(recorded.no_evidence)
+        orders.request_leads(session, leads, now=now)
+    concerned = attribution.concerned(
+        session, recorded.visitors, recorded.people, recorded.since
+    )
+    if concerned is not None:
+        orders.request_settlement(session, concerned.orders, now=now)
+        orders.request_leads(session, concerned.leads, now=now)
 
 
 def _note_loss(

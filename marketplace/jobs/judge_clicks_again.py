@@ -70,5 +70,8 @@ def _step(context: JobContext, campaign_id: str) -> bool:
 
 def _settle_again(session: Session, click_ids: Sequence[str]) -> None:
     for start in range(0, len(click_ids), PORTION):
-        touched = attribution.orders_with_clicks(click_ids[start : start + PORTION])
+        some = attribution.clicks_beside(click_ids[start : start + PORTION])
+        touched = attribution.orders_with_clicks(some)
         orders.request_settlement(session, touched, now=clock.now())
+        leads = attribution.leads_with_clicks(some)
+        orders.request_leads(session, leads, now=clock.now())

@@ -11,11 +11,12 @@ from datetime import datetime
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from marketplace import attribution, commissions, orders
+from marketplace import attribution, clock, commissions, fraud, orders
 from marketplace.accounts.models import Brand
 from marketplace.attribution import Keys
 from marketplace.keys import Keyring
-from marketplace.orders import Order, Recorded
+from marketplace.orders import Lead, Order, Recorded
+from marketplace.orders.leads import leads_after
 from marketplace.tracking.codec import ClickCodec
 
 
@@ -36,6 +37,7 @@ def keys_of(brand: Brand, keyring: Keyring) -> Keys:
     return Keys(
         codec=ClickCodec(keyring.key("click-id:1")),
         customer_key=keyring.open("customer-key", brand.customer_key),
+        keyring=keyring,
     )
 
 
@@ -82,6 +84,8 @@ def decide(
     waiting = {order.id: order for order in changed}
     done: set[str] = set()
     for order in waiting.values():
+        attribution.match_queries(session, brand, order, now=now)
+    for order in waiting.values():
         if order.settle_requested_at is not None:
             order.settle_requested_at = None
         if order.id in done:
@@ -89,12 +93,20 @@ def decide(
         history = orders.history_of(session, order)
         done |= {each.id for each in history}
         newly = {each.id for each in orders.mark_new(session, history)}
+        if order.customer_id is not None:
+            orders.request_leads(session, leads_after(history[0]), now=now)
         decided, touched = attribution.settle(
             session, brand, history, newly | waiting.keys(), keys=keys, now=now
         )
         stale.order_cells |= touched
         for each, row in decided:
+            fraud.examine(session, each, row, keys=keys, now=now)
             stale.ledger_cells |= commissions.settle(session, each, row, now=now)
+            granted = session.scalars(attribution.accepted_queries(each.id)).all()
+            attribution.conclude_queries(session, each, granted, row, now=now)
+            stale.ledger_cells |= commissions.settle_goodwill(
+                session, brand, each, row, granted, now=now
+            )
 
 
 def absorb(session: Session, recorded: Recorded, stale: Stale) -> None:
@@ -103,5 +115,21 @@ def absorb(session: Session, recorded: Recorded, stale: Stale) -> None:
         return
     for lost in recorded.absorbed:
         stale.order_cells |= attribution.discard(session, lost)
-        commissions.absorb(session, lost, recorded.order)
+        stale.ledger_cells |= commissions.absorb(
+            session, lost, recorded.order, now=clock.now()
+        )
+        fraud.discard(session, lost)
+        attribution.move_queries(session, lost, recorded.order, now=clock.now())
         orders.discard(session, lost)
+
+
+def settle_leads(
+    session: Session, brand: Brand, leads: Iterable[Lead], *, keys: Keys, now: datetime
+) -> None:
+    """Decide leads, and write what follows."""
+    stale = Stale()
+    for lead in leads:
+        orders.refresh_lead(session, lead)
+        row = attribution.settle_lead(session, brand, lead, keys=keys, now=now)
+        stale.ledger_cells |= commissions.settle_lead(session, lead, row, now=now)
+    stale.rebuild(session, now=now)

@@ -23,20 +23,30 @@ from marketplace.jobs import JobContext
 
 # Name → seconds between two runs. The name is that of the module with its `run`.
 JOBS: dict[str, float] = {
+    "answer_queries": 60,
     "approve_commissions": 60,
+    "check_ledger": 3600,
+    "collect_fundings": 2,
     "expire_clicks": 300,
     "fill_exchange_rates": 2,
     "fetch_from_shops": 0.5,
     "forget_idempotency_keys": 60,
     "forget_old_bodies": 60,
     "ingest_clicks": 0.5,
+    "issue_statements": 10,
     "judge_clicks_again": 5,
     "prepare_partitions": 3600,
+    "process_connect_events": 1,
     "process_webhooks": 0.25,
     "reconcile_orders": 5,
     "renew_salts": 3600,
+    "settle_claims": 2,
+    "settle_clicks": 60,
+    "send_payouts": 2,
+    "settle_leads": 1,
     "settle_orders": 1,
     "sync_promo_codes": 10,
+    "watch_for_fraud": 10,
 }
 LONGEST_PAUSE = 30.0  # seconds between two tries of a job that keeps failing
 

@@ -1,6 +1,7 @@
 """Purchases, refunds and who bought."""
 
 from marketplace.orders.bodies import empty_bodies_of
+from marketplace.orders.checks import check
 from marketplace.orders.customers import history_of, mark_new
 from marketplace.orders.erasure import (
     Erased,
@@ -11,7 +12,16 @@ from marketplace.orders.erasure import (
     names_erased,
     shopper,
 )
-from marketplace.orders.models import Customer, Order, Refund
+from marketplace.orders.forgetting import forget_leads
+from marketplace.orders.leads import (
+    LeadDiffers,
+    LeadNotFound,
+    LeadSaid,
+    record_lead,
+    refresh_lead,
+    request_leads,
+)
+from marketplace.orders.models import Customer, Lead, Order, Refund
 from marketplace.orders.operations import (
     OrderNotFound,
     Recorded,
@@ -23,13 +33,18 @@ from marketplace.orders.operations import (
 )
 from marketplace.orders.past_customers import PastCustomer, remember_past_customers
 from marketplace.orders.queries import aliases_of
-from marketplace.orders.rules import KEPT, SOLD, OrderStatus
+from marketplace.orders.rules import KEPT, SOLD, LeadKind, OrderStatus
 
 __all__ = [
     "KEPT",
     "SOLD",
     "Customer",
     "Erased",
+    "Lead",
+    "LeadDiffers",
+    "LeadKind",
+    "LeadNotFound",
+    "LeadSaid",
     "Order",
     "OrderNotFound",
     "OrderStatus",
@@ -37,18 +52,23 @@ __all__ = [
     "Recorded",
     "Refund",
     "aliases_of",
+    "check",
     "discard",
     "empty_bodies_of",
     "erase",
     "erase_shop",
     "find",
+    "forget_leads",
     "forget_links",
     "history_of",
     "mark_new",
     "names_erased",
     "record",
+    "record_lead",
     "refresh",
+    "refresh_lead",
     "remember_past_customers",
+    "request_leads",
     "request_settlement",
     "request_settlement_since",
     "shopper",

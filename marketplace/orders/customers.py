@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.clock import local_day
 from marketplace.orders.fold import FoldedOrder
-from marketplace.orders.models import Customer, CustomerKey, ErasedKey, Order
+from marketplace.orders.models import Customer, CustomerKey, ErasedKey, Lead, Order
 from marketplace.orders.queries import orders_of_customer
 from marketplace.orders.rules import KEPT
 from marketplace.shops.models import Shop
@@ -26,6 +26,13 @@ def identify(
     """
     keys = {f"mail:{text}" for text in folded.email_hashes}
     keys |= {f"shop:{text}" for text in folded.customer_ids}
+    return customer_of(session, brand_id, keys, now=now)
+
+
+def customer_of(
+    session: Session, brand_id: str, keys: set[str], *, now: datetime
+) -> Customer | None:
+    """The customer of these keys, made or merged; None for no keys at all."""
     if not keys:
         return None
     known = {
@@ -61,7 +68,7 @@ def one_of(session: Session, ids: set[str]) -> Customer | None:
         times = [one.bought_before_at for one in found]
         known = [at for at in times if at is not None]
         first.bought_before_at = min(known, default=None)
-        for table in (CustomerKey, ErasedKey, Order):
+        for table in (CustomerKey, ErasedKey, Lead, Order):
             session.execute(
                 update(table)
                 .where(table.customer_id.in_(others))

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace import events
@@ -30,6 +30,7 @@ from marketplace.orders.forgetting import (
     erased_key,
     forget_customers,
     forget_keys,
+    forget_leads,
     forget_orders,
     order_name,
     remember,
@@ -39,6 +40,7 @@ from marketplace.orders.latecomers import SLACK
 from marketplace.orders.models import (
     CustomerKey,
     ErasedKey,
+    Lead,
     Order,
     OrderAlias,
     OrderVersion,
@@ -133,6 +135,7 @@ def erase(
     remember(act, dict.fromkeys({*who.keys, *called}))
     gone = forget_customers(act, found.customer_ids)
     orders = forget_orders(act, found.order_ids)
+    forget_leads(act, found.customer_ids)
     bodies = empty_bodies_of(session, found.order_ids)
     bodies += empty_bodies_called(session, shop, who.order_external_ids)
     bodies += empty_bodies_naming(
@@ -196,7 +199,8 @@ def _forget_listed(session: Session, shop: Shop) -> None:
             every.where(
                 CustomerKey.customer_id.not_in(
                     bought.where(Order.customer_id.is_not(None))
-                )
+                ),
+                ~exists().where(Lead.customer_id == CustomerKey.customer_id),
             )
         )
 

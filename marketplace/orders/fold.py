@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-from marketplace.money import LARGEST_AMOUNT, portion, round_half_even
+from marketplace.money import portion
 from marketplace.orders.rules import OrderStatus
 from marketplace.orders.versions import to_body
 from marketplace.shops.adapters.base import (
-    Line,
+    Customer,
+    DisputeReported,
     OrderCancelled,
     OrderEvent,
     OrderState,
@@ -49,6 +50,11 @@ class FoldedOrder:
     codes: tuple[str, ...]
     click_ids: tuple[str, ...]
     email_hash: str | None
+    mailbox_hash: str | None
+    email_domain_hash: str | None
+    address_hash: str | None
+    payment_hash: str | None
+    disputed_at: datetime | None
     customer_ids: frozenset[str]
     email_hashes: frozenset[str]
     orders_count: int | None
@@ -89,15 +95,48 @@ def fold(versions: Sequence[OrderEvent]) -> FoldedOrder | None:
         returned=_returned(standing),
         codes=next((s.codes for s in reversed(states) if s.codes), ()),
         click_ids=tuple(dict.fromkeys(i for s in states for i in s.click_ids)),
-        email_hash=next(
-            (s.customer.email for s in reversed(states) if s.customer.email), None
-        ),
+        **_shopper([s.customer for s in reversed(states)]),
+        disputed_at=_disputed_at(states, versions),
         customer_ids=frozenset(
             s.customer.external_id for s in states if s.customer.external_id
         ),
         email_hashes=frozenset(s.customer.email for s in states if s.customer.email),
         orders_count=min((c for c in counts if c is not None), default=None),
     )
+
+
+def _shopper(told: Sequence[Customer]) -> dict[str, str | None]:
+    """Hashes of who bought, each of the newest that states it (newest first)."""
+    by_mail = next((one for one in told if one.email), Customer())
+    return {
+        "email_hash": by_mail.email,
+        "mailbox_hash": by_mail.mailbox,
+        "email_domain_hash": by_mail.email_domain,
+        "address_hash": next((one.address for one in told if one.address), None),
+        "payment_hash": next(
+            (one.payment_account for one in told if one.payment_account), None
+        ),
+    }
+
+
+def _disputed_at(
+    states: Sequence[OrderState], versions: Iterable[OrderEvent]
+) -> datetime | None:
+    """Since when a dispute is open: the earliest of those whose newest report says so."""
+    told: dict[str, list[DisputeReported]] = {}
+    for version in versions:
+        if isinstance(version, DisputeReported):
+            told.setdefault(version.dispute_id, []).append(version)
+    since = [
+        min(report.opened_at for report in reports)
+        for reports in told.values()
+        if max(reports, key=lambda r: (r.updated_at, not r.is_open)).is_open
+    ]
+    for state in reversed([s for s in states if s.is_disputed is not None]):
+        if not state.is_disputed:
+            break
+        since.append(state.updated_at)
+    return min(since, default=None)
 
 
 def _newer(state: OrderState) -> tuple[int, datetime, int, str, str]:
@@ -223,55 +262,3 @@ def _status(
     ):
         return OrderStatus.REFUNDED
     return OrderStatus.PARTIALLY_REFUNDED if given_back > 0 else OrderStatus.PAID
-
-
-class GoodsCost(NamedTuple):
-    """Cost of the goods that stayed sold, and where it is from: of the net amount,
-    `by_table` is of lines whose cost the shop's table says, `unknown` of those whose
-    cost nothing says; the lines of the rest state their own.
-    """
-
-    amount: int
-    by_table: int
-    unknown: int
-
-
-def goods_cost(folded: FoldedOrder, unit_costs: Mapping[str, int]) -> GoodsCost:
-    """What the goods cost, by SKU where their line does not say.
-
-    A line's own cost goes before the shop's cost table. Goods whose refund names them,
-    and all of an order refunded in full, came back and cost nothing; a refund of money
-    alone leaves the goods sold.
-    """
-    state, net = folded.state, folded.net_amount
-    if folded.status is OrderStatus.REFUNDED:
-        return GoodsCost(0, 0, 0)
-    lines = [line for line in state.lines if not line.gift_card]
-    cost = by_table = 0
-    left = state.base_amount  # of the base, without what came back
-    unknown = max(0, left - sum(line.net_amount for line in lines))
-    for line in lines:
-        kept = _kept(line, folded.returned)
-        net_kept = round_half_even(line.net_amount * kept)
-        left -= line.net_amount - net_kept
-        unit, listed = line.unit_cost_amount, unit_costs.get(line.sku or "")
-        if unit is None and listed is not None:
-            unit, by_table = listed, by_table + net_kept
-        if unit is None:
-            unknown += net_kept
-        else:
-            cost += round_half_even(unit * line.quantity * kept)
-    if cost > LARGEST_AMOUNT:  # no column could hold it, and no goods cost that
-        return GoodsCost(0, 0, net)
-    # What was given back besides goods makes all that stayed sold cheaper alike.
-    unknown = min(net, portion(unknown, net, max(0, left)))
-    by_table = min(net - unknown, portion(by_table, net, max(0, left)))
-    return GoodsCost(cost, by_table, unknown)
-
-
-def _kept(line: Line, returned: Mapping[str, Decimal]) -> Decimal:
-    """Which part of a line did not come back: 0 to 1."""
-    back = returned.get(line.external_id or "", Decimal(0))
-    if line.quantity <= 0 or back <= 0:
-        return Decimal(1)
-    return max(Decimal(0), 1 - back / line.quantity)

@@ -7,12 +7,20 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.legal import LegalIdentity
 from marketplace.accounts.models import Influencer, User
 from marketplace.collaborations.models import Application
 from marketplace.keys import keyed_hash
 from marketplace.orders import versions as stored
 from marketplace.orders.bodies import chunks
-from marketplace.orders.models import CustomerKey, ErasedKey, Order, OrderVersion
+from marketplace.orders.models import (
+    CustomerKey,
+    ErasedKey,
+    Lead,
+    Order,
+    OrderVersion,
+)
+from marketplace.shops.adapters.buyers import address_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,7 @@ def forget_orders(act: Forgetting, order_ids: Collection[str]) -> int:
     orders that changed.
     """
     done = 0
-    influencers = influencers_by_mail(act) if order_ids else {}
+    influencers = influencers_by_hash(act) if order_ids else {}
     for ids in chunks(order_ids):
         told = act.session.scalars(
             select(OrderVersion).where(
@@ -112,22 +120,57 @@ def forget_orders(act: Forgetting, order_ids: Collection[str]) -> int:
         ).all()
         for order in orders:
             order.erased_at = act.at
-            order.email_hash = shown_mail(influencers.get(order.email_hash or ""))
+            _forget_order(order, influencers)
         done += len(orders)
     act.session.flush()
     return done
 
 
-def shown_mail(influencer_id: str | None) -> str | None:
-    """What stands in `Order.email_hash` once that is erased."""
-    return stored.erased_mail(influencer_id) if influencer_id else None
+def _forget_order(order: Order, influencers: Mapping[str, str]) -> None:
+    mail = stored.erased_hash(influencers, order.email_hash, order.mailbox_hash)
+    order.email_hash = shown(mail)
+    order.address_hash = shown(stored.erased_hash(influencers, order.address_hash))
+    order.payment_hash = shown(stored.erased_hash(influencers, order.payment_hash))
+    order.mailbox_hash = order.email_domain_hash = None
 
 
-def influencers_by_mail(act: Forgetting) -> dict[str, str]:
-    """Ids of the influencers who ever applied to the brand, by their hashed address."""
+def shown(erased: str | None) -> str | None:
+    """What an order shows of what stands for a hash: whose own purchase it was."""
+    return None if erased == stored.ERASED else erased
+
+
+def forget_leads(act: Forgetting, customer_ids: Collection[str]) -> int:
+    """Take who it was out of these customers' leads; how many that changed."""
+    done = 0
+    for ids in chunks(customer_ids):
+        leads = act.session.scalars(
+            select(Lead).where(Lead.customer_id.in_(ids), Lead.erased_at.is_(None))
+        ).all()
+        influencers = influencers_by_hash(act) if leads else {}
+        for lead in leads:
+            lead.erased_at = act.at
+            forget_lead(lead, influencers)
+        done += len(leads)
+    act.session.flush()
+    return done
+
+
+def forget_lead(lead: Lead, influencers: Mapping[str, str]) -> None:
+    """Take the hashes out of a lead, but for whose own it was."""
+    mail = stored.erased_hash(influencers, lead.email_hash, lead.mailbox_hash)
+    lead.email_hash = shown(mail)
+    lead.mailbox_hash = lead.email_domain_hash = None
+
+
+def influencers_by_hash(act: Forgetting) -> dict[str, str]:
+    """Ids of the influencers who ever applied to the brand, by the hashes of their
+    e-mail, its mailbox and their postal address. Of several who live together it is one.
+    """
+    key = act.customer_key
     rows = act.session.execute(
-        select(Influencer.id, User.email)
+        select(Influencer.id, User.email, LegalIdentity)
         .join(User, User.id == Influencer.user_id)
+        .outerjoin(LegalIdentity, LegalIdentity.influencer_id == Influencer.id)
         .where(
             Influencer.id.in_(
                 select(Application.influencer_id).where(
@@ -135,5 +178,20 @@ def influencers_by_mail(act: Forgetting) -> dict[str, str]:
                 )
             )
         )
+        .order_by(Influencer.created_at.desc(), Influencer.id.desc())
     )
-    return {keyed_hash(act.customer_key, email): found for found, email in rows}
+    found: dict[str | None, str] = {}
+    for influencer_id, email, identity in rows:
+        home = address_of(identity) if identity else None
+        at_home = stored.hashed_address(home, key)
+        mailbox = stored.hashed_mailbox(email, key)
+        found |= dict.fromkeys(
+            (at_home, mailbox, keyed_hash(key, email)), influencer_id
+        )
+    return {known: found[known] for known in found if known}
+
+
+def address_of(identity: LegalIdentity) -> str | None:
+    """Where somebody lives, in the words that are hashed."""
+    lines = identity.line1, identity.line2
+    return address_text(identity.country, identity.postal_code, *lines)

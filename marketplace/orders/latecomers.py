@@ -4,7 +4,7 @@ It ends as if it had come in time: with the same customer, anonymous by now.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
@@ -17,8 +17,9 @@ from marketplace.orders.forgetting import (
     Forgetting,
     erased_key,
     forget_customers,
+    forget_leads,
     forget_orders,
-    influencers_by_mail,
+    influencers_by_hash,
     order_name,
     remember,
     shop_name,
@@ -136,12 +137,8 @@ def take_out(
         forget_orders(act, [order.id for order in orders])
     if not isinstance(event, OrderState):
         return event, customer.id if customer else None
-    told = {
-        "external_id": event.customer.external_id,
-        "email": event.customer.email,
-        "orders_count": event.customer.orders_count,
-    }
-    buyer = Buyer(**stored.without_shopper(told, influencers_by_mail(act)))
+    known = influencers_by_hash(act)
+    buyer = Buyer(**stored.without_shopper(asdict(event.customer), known))
     return replace(event, customer=buyer), customer.id if customer else None
 
 
@@ -174,4 +171,5 @@ def _forget(act: Forgetting, customer_ids: set[str]) -> None:
     theirs = select(Order.id).where(Order.customer_id.in_(sorted(customer_ids)))
     order_ids = act.session.scalars(theirs).all()
     forget_orders(act, order_ids)
+    forget_leads(act, customer_ids)
     empty_bodies_of(act.session, order_ids)

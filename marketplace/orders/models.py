@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.ids import id_maker
-from marketplace.orders.rules import OrderStatus
+from marketplace.orders.rules import LeadKind, OrderStatus
 from marketplace.orm import Id, Model, choice
 
 
@@ -65,6 +65,11 @@ class Order(Model):
     sold, for the lines whose cost is known; `table_costed_amount`: the net amount of
     those whose cost the shop's table says, `uncosted_amount`: of those whose cost is
     not known. `is_new`: null where it cannot be known.
+    `lines`: per line its `sku`, `category`, `quantity` and `net_amount` as sold, and
+    `kept_quantity`, `kept_amount` after what came back (quantities as text).
+    `mailbox_hash` (the address without what its mailbox ignores), `email_domain_hash`,
+    `address_hash`, `payment_hash`: keyed like `email_hash`.
+    `disputed_at`: since when a dispute about its payment is open; null: none.
     `settle_requested_at`: something outside the order changed; decide again.
     `erased_at`: its shopper was forgotten, and so is what its shop says of them later;
     `email_hash` is null then, or says which influencer's own purchase it was.
@@ -76,6 +81,8 @@ class Order(Model):
         Index("ix_orders_brand_id_placed_at", "brand_id", "placed_at"),
         Index("ix_orders_customer_id", "customer_id"),
         Index("ix_orders_settle_requested_at", "settle_requested_at"),
+        Index("ix_orders_address_hash_placed_at", "address_hash", "placed_at"),
+        Index("ix_orders_payment_hash_placed_at", "payment_hash", "placed_at"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("ord"))
@@ -105,12 +112,62 @@ class Order(Model):
     uncosted_amount: Mapped[int] = mapped_column(default=0)
     codes: Mapped[list[str]] = mapped_column(default=list)
     click_ids: Mapped[list[str]] = mapped_column(default=list)
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     email_hash: Mapped[str | None] = mapped_column(String(64))
+    mailbox_hash: Mapped[str | None] = mapped_column(String(64))
+    email_domain_hash: Mapped[str | None] = mapped_column(String(64))
+    address_hash: Mapped[str | None] = mapped_column(String(64))
+    payment_hash: Mapped[str | None] = mapped_column(String(64))
     orders_count: Mapped[int | None]
+    is_new: Mapped[bool | None]
+    disputed_at: Mapped[datetime | None]
+    settle_requested_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Lead(Model):
+    """A credited action that is no purchase, told by the brand's own server.
+
+    `external_id`: what the brand calls it, unique per brand and kind.
+    `settle_requested_at`: it is new, or something about it changed; decide (again).
+    `erased_at`: who it was is forgotten; the hashes are those of an order.
+    """
+
+    __tablename__ = "leads"
+    __table_args__ = (
+        UniqueConstraint("brand_id", "kind", "external_id"),
+        Index("ix_leads_brand_id_occurred_at", "brand_id", "occurred_at"),
+        Index("ix_leads_customer_id", "customer_id"),
+        Index("ix_leads_settle_requested_at", "settle_requested_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("lea"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
+    kind: Mapped[LeadKind] = mapped_column(choice(LeadKind))
+    external_id: Mapped[str] = mapped_column(String(200))
+    occurred_at: Mapped[datetime]
+    codes: Mapped[list[str]] = mapped_column(default=list)
+    click_ids: Mapped[list[str]] = mapped_column(default=list)
+    email_hash: Mapped[str | None] = mapped_column(String(64))
+    mailbox_hash: Mapped[str | None] = mapped_column(String(64))
+    email_domain_hash: Mapped[str | None] = mapped_column(String(64))
     is_new: Mapped[bool | None]
     settle_requested_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+
+class LeadClick(Model):
+    """A click id the decision about a lead looked at, so that a click judged otherwise
+    finds it; text, as in `Touch`.
+    """
+
+    __tablename__ = "lead_clicks"
+
+    lead_id: Mapped[str] = mapped_column(ForeignKey("leads.id"), primary_key=True)
+    click_id: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
 
 
 class OrderAlias(Model):

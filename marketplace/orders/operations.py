@@ -13,14 +13,16 @@ from marketplace.errors import NotFound
 from marketplace.ids import new_id
 from marketplace.orders import versions as stored
 from marketplace.orders.customers import identify
-from marketplace.orders.fold import FoldedOrder, fold, goods_cost
+from marketplace.orders.fold import FoldedOrder, fold
+from marketplace.orders.forgetting import shown
+from marketplace.orders.goods import goods_cost, lines_of
 from marketplace.orders.latecomers import recognise, take_out
 from marketplace.orders.models import Order, OrderAlias, OrderVersion, Refund
 from marketplace.orders.queries import refunds_of, versions_of
 from marketplace.orm import change
 from marketplace.shops.adapters.base import OrderEvent
 from marketplace.shops.models import Shop
-from marketplace.shops.queries import unit_costs
+from marketplace.shops.queries import articles
 
 # What an order takes as it is from the state that holds.
 STATED = (
@@ -38,6 +40,13 @@ STATED = (
     "presentment_currency",
     "presentment_amount",
     "base_amount",
+)
+
+
+# What an order takes as it is from the fold: who bought.
+WHO = (
+    *("email_hash", "mailbox_hash", "email_domain_hash"),
+    *("address_hash", "payment_hash"),
 )
 
 
@@ -216,9 +225,7 @@ def _refresh(
         return None
     fields = {**_fields(session, shop, folded), **erased}
     if erased:
-        fields["email_hash"] = (
-            None if folded.email_hash == stored.ERASED else folded.email_hash
-        )
+        fields |= {name: shown(fields[name]) for name in WHO}
     else:
         customer = identify(session, shop.brand_id, folded, now=now)
         fields["customer_id"] = customer.id if customer else None
@@ -238,7 +245,7 @@ def _fields(session: Session, shop: Shop, folded: FoldedOrder) -> dict[str, Any]
     """The columns of the order that these versions make, but for whose it is."""
     state = folded.state
     skus = {line.sku for line in state.lines if line.sku is not None}
-    costs = unit_costs(session, shop, skus, state.placed_at, state.currency)
+    costs, categories = articles(session, shop, skus, state.placed_at, state.currency)
     cost = goods_cost(folded, costs)
     return {
         **{name: getattr(state, name) for name in STATED},
@@ -251,7 +258,9 @@ def _fields(session: Session, shop: Shop, folded: FoldedOrder) -> dict[str, Any]
         "uncosted_amount": cost.unknown,
         "codes": list(folded.codes),
         "click_ids": list(folded.click_ids),
-        "email_hash": folded.email_hash,
+        "lines": lines_of(folded, categories),
+        **{name: getattr(folded, name) for name in WHO},
+        "disputed_at": folded.disputed_at,
         "orders_count": folded.orders_count,
     }
 

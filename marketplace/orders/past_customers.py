@@ -11,6 +11,7 @@ from marketplace.ids import new_id
 from marketplace.orders.bodies import chunks
 from marketplace.orders.customers import one_of
 from marketplace.orders.forgetting import erased_key
+from marketplace.orders.leads import leads_of_customers, request_leads
 from marketplace.orders.models import Customer, CustomerKey, ErasedKey, Order
 from marketplace.orders.operations import request_settlement
 from marketplace.orders.versions import hashed_email, hashed_id, keys_of
@@ -57,6 +58,7 @@ def remember_past_customers(
     for ids in chunks(changed):
         theirs = select(Order.id).where(Order.customer_id.in_(ids))
         request_settlement(session, theirs, now=now)
+        request_leads(session, leads_of_customers(ids), now=now)
     return len(changed)
 
 
@@ -122,6 +124,7 @@ def _customer(
         known |= {key: customer.id for key, value in known.items() if value in ids}
         theirs = select(Order.id).where(Order.customer_id == customer.id)
         request_settlement(session, theirs, now=now)
+        request_leads(session, leads_of_customers({customer.id}), now=now)
     elif ids:
         customer = found[ids.pop()]
     else:

@@ -18,3 +18,13 @@ class OrderStatus(enum.StrEnum):
 SOLD = (OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED)
 # Orders in these states make their buyer a customer.
 KEPT = (OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED)
+
+
+class LeadKind(enum.StrEnum):
+    """What a lead is."""
+
+    REGISTRATION = "registration"
+    SUBSCRIPTION = "subscription"
+    NEWSLETTER = "newsletter"
+    GIVEAWAY = "giveaway"
+    QUALIFIED = "qualified"

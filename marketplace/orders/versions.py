@@ -10,6 +10,7 @@ from marketplace.accounts.rules import normalise_email
 from marketplace.keys import keyed_hash
 from marketplace.shops.adapters.base import (
     Customer,
+    DisputeReported,
     Line,
     OrderCancelled,
     OrderEvent,
@@ -27,9 +28,14 @@ KINDS: dict[type[Any], str] = {
     RefundReported: "refund",
     RefundTotal: "refund_total",
     OrderCancelled: "cancelled",
+    DisputeReported: "dispute",
 }
 
 ERASED = "erased"
+# Facts of a customer that are erased as the e-mail is.
+ERASED_ALIKE = ("address", "payment_account")
+# One mailbox of Google's has both domains.
+GOOGLE = ("gmail.com", "googlemail.com")
 
 
 def kind_of(event: OrderEvent) -> str:
@@ -50,17 +56,20 @@ def aliases_of(event: OrderEvent) -> list[str]:
 
 
 def pseudonymous(event: OrderEvent, shop_id: str, customer_key: bytes) -> OrderEvent:
-    """The event with its shopper known only by hashes under the brand's key.
-
-    `email` becomes the hash of the normalised address (null if it is none) and
-    `external_id` the hash of the shop's customer id.
+    """The event with its shopper known only by hashes under the brand's key: of the
+    normalised e-mail (null if it is none), of what it says besides, of all the rest.
     """
     if not isinstance(event, OrderState):
         return event
+    told = event.customer
     customer = replace(
-        event.customer,
-        email=hashed_email(event.customer.email, customer_key),
-        external_id=hashed_id(event.customer.external_id, shop_id, customer_key),
+        told,
+        email=hashed_email(told.email, customer_key),
+        external_id=hashed_id(told.external_id, shop_id, customer_key),
+        address=hashed_address(told.address, customer_key),
+        payment_account=hashed_account(told.payment_account, customer_key),
+        mailbox=hashed_mailbox(told.email, customer_key),
+        email_domain=hashed_domain(_domain_of(told.email), customer_key),
     )
     return replace(event, customer=customer)
 
@@ -69,6 +78,42 @@ def hashed_email(email: str | None, customer_key: bytes) -> str | None:
     """A normalised address under the brand's key; null if it is none."""
     try:
         return keyed_hash(customer_key, normalise_email(email)) if email else None
+    except ValueError:
+        return None
+
+
+def hashed_mailbox(email: str | None, customer_key: bytes) -> str | None:
+    """Where mail to an address ends up: without ``+tag``, and at Google without dots.
+    Equal for all addresses somebody makes up for one mailbox.
+    """
+    try:
+        local, _, domain = normalise_email(email or "").rpartition("@")
+    except ValueError:
+        return None
+    local = local.partition("+")[0] or local
+    if domain in GOOGLE:
+        local, domain = local.replace(".", "") or local, GOOGLE[0]
+    return keyed_hash(customer_key, f"mailbox:{local}@{domain}")
+
+
+def hashed_domain(domain: str | None, customer_key: bytes) -> str | None:
+    """The domain of an address under the brand's key; in any case of letters."""
+    return keyed_hash(customer_key, f"domain:{domain.casefold()}") if domain else None
+
+
+def hashed_address(address: str | None, customer_key: bytes) -> str | None:
+    """A postal address (by `buyers.address_text`) under the brand's key."""
+    return keyed_hash(customer_key, f"address:{address}") if address else None
+
+
+def hashed_account(account: str | None, customer_key: bytes) -> str | None:
+    """What was paid from (by `buyers.account_text`) under the brand's key."""
+    return keyed_hash(customer_key, f"account:{account}") if account else None
+
+
+def _domain_of(email: str | None) -> str | None:
+    try:
+        return normalise_email(email).rpartition("@")[2] if email else None
     except ValueError:
         return None
 
@@ -86,8 +131,8 @@ def keys_of(mail: str | None, external_id: str | None) -> set[str]:
 
 
 def erased_mail(influencer_id: str | None) -> str:
-    """What stands where an erased shopper's hashed address stood: whether it was an
-    influencer's, for whose own purchase nothing is owed, and else nothing.
+    """What stands where an erased shopper's hash stood: whether it was an influencer's,
+    by whose own purchase nothing may be earned, and else nothing.
     """
     return f"{ERASED}:{influencer_id}" if influencer_id else ERASED
 
@@ -97,12 +142,28 @@ def without_shopper(
 ) -> dict[str, Any]:
     """The customer of a stored state without who it is; how many orders stays.
 
-    `influencers`: ids of influencers by the hash of their address.
+    `influencers`: ids of influencers by the hashes they are known by.
     """
-    mail = customer["email"]
-    if mail and not mail.startswith(ERASED):
-        mail = erased_mail(influencers.get(mail))
-    return {**customer, "email": mail, "external_id": None}
+    mail, mailbox = customer["email"], customer.get("mailbox")
+    return {
+        **customer,
+        "email": erased_hash(influencers, mail, mailbox),
+        "external_id": None,
+        "mailbox": None,
+        "email_domain": None,
+        **{n: erased_hash(influencers, customer.get(n)) for n in ERASED_ALIKE},
+    }
+
+
+def erased_hash(
+    influencers: Mapping[str, str], told: str | None, same: str | None = None
+) -> str | None:
+    """What stands for a hash once its shopper is erased; null where none stood. `same`:
+    another hash of the same fact.
+    """
+    if not told or told.startswith(ERASED):
+        return told
+    return erased_mail(influencers.get(told) or influencers.get(same or ""))
 
 
 def to_body(event: OrderEvent) -> dict[str, Any]:
@@ -130,6 +191,9 @@ def from_body(kind: str, body: Mapping[str, Any]) -> OrderEvent:
     if kind == "refund":
         return RefundReported(**{**fields, "refund": _refund(fields["refund"])})
     fields["updated_at"] = datetime.fromisoformat(fields["updated_at"])
+    if kind == "dispute":
+        fields["opened_at"] = datetime.fromisoformat(fields["opened_at"])
+        return DisputeReported(**fields)
     if kind == "refund_total":
         return RefundTotal(**fields)
     if kind == "cancelled":

@@ -7,7 +7,7 @@ from urllib.parse import unquote_plus
 from marketplace.config import Settings
 from marketplace.redirect.countries import countries
 from marketplace.redirect.visitors import client_address, is_trusted
-from marketplace.tracking.evidence import LONGEST
+from marketplace.tracking.evidence import LONGEST, ads_in
 from marketplace.tracking.internal import COOKIE
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def _add_rarer(environ: "WSGIEnvironment", line: dict[str, Any]) -> None:
         for name, value in _SUB_ID.findall(query):
             whole = unquote_plus(as_text(value, len(value)))
             line.setdefault(name, whole[: LONGEST[name]])
+        if ads := ads_in(query):
+            line["ads"] = ads[: LONGEST["ads"]]
     for header in _PREFETCH:
         if header in environ:
             line["prefetch"] = as_text(environ[header], LONGEST["prefetch"])

@@ -156,7 +156,7 @@ class ShopAccess(Model):
 
 
 class UnitCost(Model):
-    """What one article costs the shop, from a day on."""
+    """What one article costs the shop, from a day on, and of which category it is."""
 
     __tablename__ = "unit_costs"
 
@@ -165,3 +165,4 @@ class UnitCost(Model):
     valid_from: Mapped[date] = mapped_column(Date, primary_key=True)
     unit_cost_amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
+    category: Mapped[str | None] = mapped_column(String(200))

@@ -138,10 +138,14 @@ def open_secret(sealed: bytes, keyring: Keyring) -> str:
 
 
 def set_unit_costs(
-    session: Session, shop: Shop, costs: Collection[tuple[str, date, int, str]]
+    session: Session,
+    shop: Shop,
+    costs: Collection[tuple[str, date, int, str, str | None]],
 ) -> None:
-    """Set what articles cost from a day on: (sku, valid from, amount, currency)."""
-    for sku, valid_from, amount, currency in costs:
+    """Set what articles cost from a day on: (sku, valid from, amount, currency,
+    category or null).
+    """
+    for sku, valid_from, amount, currency, category in costs:
         session.merge(
             UnitCost(
                 shop_id=shop.id,
@@ -149,6 +153,7 @@ def set_unit_costs(
                 valid_from=valid_from,
                 unit_cost_amount=amount,
                 currency=currency,
+                category=category,
             )
         )
     session.flush()

@@ -102,18 +102,19 @@ def fetch_answered_by(fetched: WebhookEvent) -> Select[WebhookEvent]:
     )
 
 
-def unit_costs(
+def articles(
     session: Session,
     shop: Shop,
     skus: Collection[str],
     placed_at: datetime,
     currency: str,
-) -> dict[str, int]:
-    """What these articles cost on that day, by SKU; in that currency or not at all."""
-    if not skus:
-        return {}
+) -> tuple[dict[str, int], dict[str, str]]:
+    """What these articles cost on that day, by SKU, in that currency or not at all; and
+    of which category they are, as said last.
+    """
     asked = sorted(skus)
     newest: dict[str, UnitCost] = {}
+    categories: dict[str, str] = {}
     for start in range(0, len(asked), MOST_AT_ONCE):
         rows = session.scalars(
             select(UnitCost)
@@ -123,10 +124,12 @@ def unit_costs(
                 UnitCost.valid_from <= local_day(placed_at, shop.timezone),
             )
             .order_by(UnitCost.valid_from)
-        )
+        ).all()
         newest |= {row.sku: row for row in rows}
-    return {
+        categories |= {row.sku: row.category for row in rows if row.category}
+    costs = {
         sku: row.unit_cost_amount
         for sku, row in newest.items()
         if row.currency == currency
     }
+    return costs, categories

@@ -30,6 +30,7 @@ from marketplace.tracking.promo_codes import (
     CodeTaken,
     disable_promo_code,
     enable_promo_code,
+    mark_leaked,
     mint_promo_code,
     rename_promo_code,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "enable_promo_code",
     "end_links",
     "links_of",
+    "mark_leaked",
     "mint_promo_code",
     "normalise_code",
     "page_days",

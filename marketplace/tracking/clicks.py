@@ -51,6 +51,8 @@ class Recorded:
     nobody's; an order that carries one may have been decided too early. `damaged`:
     lines that say nothing usable. `unmatched`: clicks of links that are gone. `lost`:
     what the redirect says it could not write; `refused`: beacons it did not want to.
+    `visitors`: whose clicks, views and consenting beacons there were, `people`: who of
+    them consented, `since`: the earliest of it; orders may have been decided without.
     """
 
     clicks: int = 0
@@ -61,6 +63,9 @@ class Recorded:
     lost: int = 0
     refused: int = 0
     no_evidence: list[str] = field(default_factory=list)
+    visitors: set[str] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
+    since: datetime | None = None
 
 
 def foresee(lines: Iterable[bytes]) -> None:
@@ -110,6 +115,11 @@ def record_lines(
         recorded.views = record_views(session, known, codec=codec, now=now)
     if beacons:
         recorded.beacons = record_beacons(session, beacons, codec=codec, now=now)
+    named = [said for said in beacons if said.person is not None]
+    told: list[Evidence | ViewSaid | BeaconSaid] = [*clicks, *views, *named]
+    recorded.visitors = {said.visitor for said in told}
+    recorded.people = {said.person for said in named if said.person is not None}
+    recorded.since = min((said.at for said in told), default=None)
     return recorded
 
 

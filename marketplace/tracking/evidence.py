@@ -1,8 +1,8 @@
 """What the redirect writes down, and how ingest reads it. Pure.
 
 A line is one JSON object. A followed link: ``click link at method visitor agent
-referrer language prefetch country s1 s2 s3 user``, from `agent` on only where there was
-something. A look at a landing page: the same with ``view page`` instead of ``click
+referrer language prefetch country s1 s2 s3 user ads``, from `agent` on only where there
+was something. A look at a landing page: the same with ``view page`` instead of ``click
 link``. A message of the script on a shop's pages has ``beacon`` (see `beacons`). And
 ``lost``, ``refused``: how many of any kind the disk did not take, and how many
 beacons were nonsense.
@@ -19,6 +19,12 @@ import orjson
 from marketplace.tracking.beacons import BeaconSaid, read_beacon
 from marketplace.tracking.landing_rules import ViewSaid
 
+# Parameters by which advertisers know the clicks they pay for; only names are kept.
+_AD = re.compile(
+    r"(?:^|&)(gclid|gbraid|wbraid|gad_source|gad_campaignid|dclid|msclkid|yclid"
+    r"|fbclid|ttclid|twclid|li_fat_id|rdt_cid|epik|sccid)=",
+    re.IGNORECASE,
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS = 253_370_764_799_999  # the year 9998: room for zones and the hour after
 _VISITOR = re.compile(r"[0-9a-f]{32}")
@@ -35,6 +41,7 @@ LONGEST: Mapping[str, int] = {
     "s2": 64,
     "s3": 64,
     "user": 120,
+    "ads": 64,
 }
 
 
@@ -64,6 +71,11 @@ class Refusal:
 
 
 Said = Evidence | ViewSaid | BeaconSaid | Loss | Refusal
+
+
+def ads_in(query: str) -> str:
+    """The names of advertisers' parameters in a query, sorted; "" for none."""
+    return " ".join(sorted({name.lower() for name in _AD.findall(query)}))
 
 
 def read_line(payload: bytes) -> Said:

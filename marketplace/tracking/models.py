@@ -13,7 +13,10 @@ from marketplace.tracking.rules import PromoCodeStatus, ShopCodeStatus
 
 
 class PromoCode(Model):
-    """The code of one application, as it is shown."""
+    """The code of one application, as it is shown.
+
+    `leaked_at`: since when it is known to be where anybody can pick it up.
+    """
 
     __tablename__ = "promo_codes"
 
@@ -28,6 +31,7 @@ class PromoCode(Model):
     )
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    leaked_at: Mapped[datetime | None]
 
 
 class PromoCodeName(Model):

@@ -104,6 +104,28 @@ def enable_promo_code(
         _tell(session, "promo_code.enabled", promo_code, by, now)
 
 
+def mark_leaked(
+    session: Session,
+    promo_code: PromoCode,
+    *,
+    leaked_at: datetime | None,
+    by: Actor | None,
+    now: datetime,
+) -> datetime | None:
+    """It is where anybody can pick it up, since then; null: it is not, after all.
+
+    Returns since when orders by it may be judged otherwise; null if nothing changed.
+    """
+    before = promo_code.leaked_at
+    if before == leaked_at:
+        return None
+    promo_code.leaked_at = leaked_at
+    session.flush()
+    kind = "promo_code.not_leaked" if leaked_at is None else "promo_code.leaked"
+    _tell(session, kind, promo_code, by, now)
+    return min(at for at in (before, leaked_at) if at is not None)
+
+
 def _percent(terms: Terms) -> str:
     """What stands for {PERCENT}: the discount, else the commission, else nothing."""
     bps = terms.discount_bps if terms.discount_bps is not None else terms.commission_bps

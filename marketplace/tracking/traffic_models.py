@@ -53,7 +53,10 @@ class LandingView(Model):
     """One look at a landing page; judged as a click is, but for repeats."""
 
     __tablename__ = "landing_views"
-    __table_args__ = (Index("ix_landing_views_page_id_day_on", "page_id", "day_on"),)
+    __table_args__ = (
+        Index("ix_landing_views_page_id_day_on", "page_id", "day_on"),
+        Index("ix_landing_views_visitor", "visitor"),
+    )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     page_id: Mapped[str] = mapped_column(ForeignKey("landing_pages.id"))

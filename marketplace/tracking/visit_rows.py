@@ -10,6 +10,7 @@ from sqlalchemy import Date, FromClause, Table, Text, and_, delete, insert, sele
 from sqlalchemy.orm import Session
 
 from marketplace.tracking.dimensions import derived, facts_of, social
+from marketplace.tracking.evidence import ads_in
 from marketplace.tracking.judging import LinkFacts
 from marketplace.tracking.relations import Columns, is_one_of, relation
 from marketplace.tracking.rules import Dimension, VisitSource
@@ -69,6 +70,7 @@ def origin_columns(
 ) -> dict[str, Any]:
     """Where a visit came from and what its cells are broken down by, as columns."""
     origin = origin_of(evidence)
+    ads = ads_in(str(evidence.get("url", "")).partition("?")[2].partition("#")[0])
     facts = facts_of(
         {**evidence, **derived(evidence.get("agent", "")), "referrer": origin.referrer}
     )
@@ -81,6 +83,7 @@ def origin_columns(
         **{name.value: value for name, value in facts.items() if value},
         **{name: str(value) for name, value in said.items() if value},
         **{f"utm_{name}": value for name, value in origin.utm.items() if value},
+        **({"ads": ads} if ads else {}),
     }
     return {
         "source": origin.source if link is None else VisitSource.CLICK,

@@ -44,6 +44,10 @@ def test_everything_said_comes_back(brand: Caller) -> None:
         "rate_bps": None,
         "amount": 500,
         "on": "new_customer",
+        "rules": [],
+        "caps": [],
+        "bonuses": [],
+        "recurring_months": None,
     }
     assert campaign["discount"]["amount"] == 300
     assert campaign["attribution"] == {
@@ -53,6 +57,10 @@ def test_everything_said_comes_back(brand: Caller) -> None:
         "new_customers_only": False,
         "self_referral": "reject",
         "repeat_orders": "none",
+        "half_life_days": 7,
+        "stacked_codes": "first",
+        "leaked_codes": "pay",
+        "lapsed_after_days": None,
     }
     assert campaign["budget"] == {"amount": 100_000, "currency": "JPY"}
     assert campaign["questions"][0]["kind"] == "text"
@@ -87,6 +95,30 @@ def test_new_terms_are_a_new_version_and_contracts_keep_theirs(
     "terms",
     [
         {"commission": {"kind": "flat", "amount": 500, "on": "new_customer"}},
+        {
+            "commission": {
+                "rate_bps": 800,
+                "recurring_months": 12,
+                "rules": [
+                    {
+                        "when": {
+                            "skus": ["A-1"],
+                            "customers": ["new", "lapsed"],
+                            "volume": {
+                                "of": "orders",
+                                "period": "month",
+                                "at_least": 50,
+                            },
+                        },
+                        "kind": "percent",
+                        "rate_bps": 1500,
+                    }
+                ],
+                "caps": [{"of": "influencer", "period": "month", "amount": 50_000}],
+                "bonuses": [{"goal": "orders", "at_least": 10, "amount": 5_000}],
+            },
+            "attribution": {"precedence": "code_if_touched", "model": "position_w"},
+        },
         {"discount": {"kind": "amount", "amount": 300}},
         {},
     ],
@@ -195,6 +227,19 @@ def test_publishing_needs_what_applicants_need(brand: Caller) -> None:
             "commission.rate_bps",
         ),
         ({"commission": {"rate_bps": 5, "on": "lead"}}, "commission.on"),
+        (
+            {"commission": {"rate_bps": 5, "rules": [{"kind": "flat"}]}},
+            "commission.rules.0.amount",
+        ),
+        (
+            {
+                "commission": {
+                    "rate_bps": 5,
+                    "caps": [{"of": "order", "period": "day", "amount": 1}],
+                }
+            },
+            "commission.caps.0.period",
+        ),
         ({"commission": []}, "commission"),
         ({"commission": {"kind": "percent", "rate_bps": 5, "x": 1}}, "commission.x"),
         ({"discount": {"kind": "amount"}}, "discount.amount"),

@@ -212,3 +212,75 @@ def test_influencers_report_leaves_out_the_brands_costs_of_goods(
     own = world.call("GET", "/v1/kpis/report", 200)["totals"]
     assert own["revenue"]["value"] == 10_000
     assert not private & set(own)
+
+
+def test_an_entry_shows_its_rates_line_by_line(world: ApiWorld) -> None:
+    (entry,) = entries(world, "?on_hold=false")
+    assert entries(world, "?on_hold=true") == []
+    (line,) = entry["inputs"]["lines"]
+    assert (line["sku"], line["amount"], line["rate_bps"]) == ("S1", 10_000, 1_000)
+    assert (line["earned"], line["rule"]) == (1_000, None)
+    assert entry["inputs"]["limited_by"] is None
+    assert (entry["on_hold"], entry["hold_reason"]) == (False, "")
+    assert entry["reason"] == "the order was credited"
+    assert entry["reason_nl"] == "de bestelling is toegekend"
+    world.headers = world.influencer
+    (seen,) = entries(world)
+    assert seen["matures_at"] == entry["matures_at"]
+
+
+def test_what_is_on_hold_is_not_approved(world: ApiWorld, settings: Settings) -> None:
+    (entry,) = entries(world)
+    body = generic("g1", 0, 5, discount_codes=["ANNA"], disputed=True).body
+    world.send("generic", body)
+    world.work()
+    (entry,) = entries(world, "?on_hold=true")
+    refused = world.call("POST", f"/v1/commissions/{entry['id']}/approve", 409)
+    assert "disputed" in refused["detail"]
+    engine = make_engine(settings.database_url)
+    assert approve_commissions.run(JobContext(engine, settings)) == 0
+    engine.dispose()
+    assert balance(world) == {"held": 1_000, "payable": 0, "paid": 0}
+
+
+def test_accepting_with_a_fee(world: ApiWorld) -> None:
+    path = f"/v1/applications/{world.ids['pending']}/accept"
+    for wrong in (
+        {"fee": 0},
+        {"fee": "12.5"},
+        {"fee": {"amount": 5, "currency": "USD"}},
+        {"fees": 5},
+    ):
+        world.call("POST", path, 422, wrong)
+    world.call("POST", path, 409, {"fee": 99_001})  # of 1,000.00, ten are committed
+    assert world.call("POST", path, 200, {"fee": 99_000})["status"] == "accepted"
+    (fee,) = [entry for entry in entries(world) if entry["kind"] == "fee"]
+    assert (fee["status"], fee["amount"]["amount"]) == ("held", 99_000)
+    assert fee["reason_nl"] == "de bij acceptatie afgesproken vergoeding"
+    assert balance(world)["held"] == 100_000
+    world.call("POST", f"/v1/commissions/{fee['id']}/approve", 200)
+    assert balance(world) == {"held": 1_000, "payable": 99_000, "paid": 0}
+
+
+def test_adjustments_fit_the_budget(world: ApiWorld) -> None:
+    path = f"/v1/applications/{world.ids['application']}/adjustments"
+    refused = world.call("POST", path, 409, {"amount": 99_001, "reason": "x"})
+    assert "990.00 EUR is left" in refused["detail"]
+    world.call("POST", path, 201, {"amount": 99_000, "reason": "x"})
+    world.call("POST", path, 409, {"amount": 1, "reason": "x"})
+    world.call("POST", path, 201, {"amount": -1, "reason": "x"})
+    world.call("POST", path, 201, {"amount": 1, "reason": "x"})
+
+
+def test_the_budget_is_the_brands_own(world: ApiWorld) -> None:
+    path = f"/v1/applications/{world.ids['application']}/adjustments"
+    world.call("POST", path, 201, {"amount": 98_600, "reason": "x"})
+    world.send("generic", generic("g2", 5, discount_codes=["ANNA"]).body)
+    world.work()
+    cut = {"of": "budget", "period": "total"}
+    numbers = {"cap_amount": 100_000, "left_amount": 400}
+    for headers, told in ((world.headers, cut | numbers), (world.influencer, cut)):
+        world.headers = headers
+        (entry,) = [e for e in entries(world) if e["amount"]["amount"] == 400]
+        assert entry["inputs"]["limited_by"] == told
+        assert entry["reason_nl"] == "beperkt door het budget van de campagne"

@@ -14,14 +14,22 @@ from marketplace.accounts.models import Membership
 from marketplace.accounts.rules import Role
 from marketplace.config import Settings
 from marketplace.events import Event
+from marketplace.orders import Order
 
-MAIL = "ann.shopper@example.com"
+MAIL, IBAN = "ann.shopper@example.com", "NL91ABNA0417164300"
 
 
 @pytest.fixture
 def world(app: Flask, settings: Settings) -> ApiWorld:
     world = make_api_world(app, settings)
-    ann = {"id": "c-ann", "email": MAIL, "orders_count": 1}
+    home = {"country": "NL", "postal_code": "1016 EE", "line1": "Keizersgracht 313"}
+    ann = {
+        "id": "c-ann",
+        "email": MAIL,
+        "orders_count": 1,
+        "address": home,
+        "payment_account": IBAN,
+    }
     for number, buyer in (("1", ann), ("2", {"email": MAIL}), ("3", {"id": "bob"})):
         body = generic(number, int(number), customer=buyer, discount_codes=["X"]).body
         assert world.send("generic", body).status_code == 200
@@ -44,7 +52,8 @@ def test_brand_erases_a_shopper(world: ApiWorld, engine: Engine) -> None:
     }
     with Session(engine) as session:
         keyring = world.settings.keyring
-        assert rows_naming(session, [MAIL, "c-ann"], keyring) == []
+        assert rows_naming(session, [MAIL, "c-ann", IBAN, "1016"], keyring) == []
+        assert session.scalars(select(Order.address_hash)).all() == [None] * 3
         said = session.scalars(select(Event).where(Event.kind == "customer.erased"))
         assert all(event.actor_id for event in said)
     found = world.call("GET", "/v1/orders", 200)["data"]
@@ -59,6 +68,11 @@ def test_brand_tells_what_is_stored(world: ApiWorld, engine: Engine) -> None:
     first = told["orders"][0]
     assert first["total"] == {"amount": 12100, "currency": "EUR"}
     assert first["touches"][0]["code"] == "X"
+    every = ["email", "mailbox", "email_domain", "address", "payment_account"]
+    assert first["known_by"] == every
+    assert told["orders"][1]["known_by"] == every[:3]
+    assert [line["quantity"] for line in first["lines"]] == ["2"]
+    assert (first["disputed_at"], told["leads"]) == (None, [])
     assert len(told["customers"]) == 1
     assert told["raw_bodies_kept_days"] == 30
     by_order = ask(world, "disclosures", {"order_ids": ["2"]})

@@ -17,6 +17,8 @@ from marketplace.accounts.models import Membership, User
 from marketplace.accounts.rules import Role
 from marketplace.api.fields import Body, MoneyIn, Query, Text
 from marketplace.clock import now
+from marketplace.fraud import Action, Flag
+from marketplace.fraud import Rule as FraudRule
 
 # Anybody may call these; what they do is not on somebody's behalf.
 PUBLIC = {
@@ -35,7 +37,7 @@ def routes(app: Flask) -> Iterator[tuple[str, Rule]]:
 
 
 @pytest.fixture
-def world(brand: Caller, influencer: Caller) -> dict[str, str]:
+def world(brand: Caller, influencer: Caller, session: Session) -> dict[str, str]:
     """Something of the brand's for every kind of id a path may name."""
     application = make_application(brand, influencer)
     shop = brand.post(
@@ -52,7 +54,15 @@ def world(brand: Caller, influencer: Caller) -> dict[str, str]:
     host = {"host": "go.wolkje.example"}
     domain = brand.post(f"/v1/brands/{brand.id}/domains", host)
     assert domain.status_code == 201, domain.text
+    lead = brand.post("/v1/leads", {"kind": "newsletter", "external_id": "1"})
+    assert lead.status_code == 201, lead.text
+    missing = {"order_number": "1", "bought_on": str(now().date()), "message": "m"}
+    named = {"application_id": application["id"], **missing}
+    query = influencer.post("/v1/queries", named)
+    assert query.status_code == 201, query.text
     return {
+        "lead_id": lead.json["id"],
+        "query_id": query.json["id"],
         "brand_id": brand.id,
         "influencer_id": influencer.id,
         "campaign_id": application["campaign_id"],
@@ -62,7 +72,26 @@ def world(brand: Caller, influencer: Caller) -> dict[str, str]:
         "shop_id": shop.json["id"],
         "token_id": token,
         "domain_id": domain.json["id"],
+        "flag_id": make_flag(session, application),
     }
+
+
+def make_flag(session: Session, application: dict[str, Any]) -> str:
+    """A flag that holds all the application earns."""
+    names = ("brand_id", "campaign_id", "influencer_id")
+    flag = Flag(
+        **{name: application[name] for name in names},
+        application_id=application["id"],
+        key="coupon_site",
+        rule=FraudRule.COUPON_SITE,
+        subject="application",
+        action=Action.HOLD,
+        first_seen_at=now(),
+        last_seen_at=now(),
+    )
+    session.add(flag)
+    session.commit()
+    return flag.id
 
 
 def paths(app: Flask, world: dict[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -110,6 +139,8 @@ def refused_everywhere(
         )
 
 
+# Of an influencer, and of no brand.
+ONES_OWN = {"GET /v1/influencers/<influencer_id>/legal-identity"}
 # What everybody may: look at what is published, and at a profile as a brand.
 OPEN = {"GET /v1/campaigns/<campaign_id>"}
 
@@ -154,13 +185,20 @@ def test_a_viewer_reads_and_changes_nothing(
     session.commit()
     viewer = Caller(client, secret, brand_id)
     own = {"POST /v1/tokens", "DELETE /v1/tokens/<token_id>"}
+    guarded = {  # account numbers, and what all brands' sellers were paid
+        f"{method} {rule.rule}"
+        for method, rule in routes(app)
+        if app.view_functions[rule.endpoint].access in ("money", "administers")
+    }
     for method, path, rule in paths(app, world):
         if f"{method} {rule}" in PUBLIC | own:
             continue
         body: dict[str, Any] = {} if method in ("GET", "DELETE") else {"json": {}}
         answer = viewer.call(method, path, **body)
-        if method == "GET":
-            named = "xxx_nothing" in path
+        if f"{method} {rule}" in guarded:
+            assert answer.status_code in (403, 404, 422), (method, path, answer.text)
+        elif method == "GET":
+            named = "xxx_nothing" in path or f"{method} {rule}" in ONES_OWN
             assert answer.status_code in ((404,) if named else (200, 422)), path
         else:
             assert answer.status_code in (403, 404, 422), (method, path, answer.text)

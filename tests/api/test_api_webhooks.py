@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.config import Settings
 from marketplace.database import db
+from marketplace.orders import Order
 from marketplace.shops import WebhookEvent
 
 ORDER: dict[str, Any] = {
@@ -269,6 +270,56 @@ def test_costs_decide_orders_again(world: ApiWorld) -> None:
     world.work()
     profit = world.call("GET", "/v1/orders", 200)["data"][0]["gross_profit"]
     assert profit == {"amount": 6_000, "currency": "EUR"}
+
+
+def test_costs_may_say_what_an_article_is(world: ApiWorld, session: Session) -> None:
+    path = f"/v1/shops/{world.connect('generic')['id']}/costs"
+    row = {"sku": "S", "unit_cost": "4.00", "currency": "EUR"}
+    old = row | {"valid_from": "2026-01-01", "category": "Masks"}
+    world.call("PUT", path, 200, [old, row | {"valid_from": "2026-01-02"}])
+    world.send("generic", ORDER)
+    world.work()
+    (lines,) = session.scalars(select(Order.lines))
+    assert [line["category"] for line in lines] == ["Masks"]  # as said last
+
+
+def test_a_dispute_shows_on_its_order_and_is_over(world: ApiWorld) -> None:
+    dispute = {
+        "id": 9,
+        "order_id": 77,
+        "type": "chargeback",
+        "amount": "50.00",
+        "currency": "EUR",
+        "status": "needs_response",
+        "initiated_at": "2026-03-06T10:00:00Z",
+    }
+    order = {
+        "id": 77,
+        "name": "#77",
+        "currency": "EUR",
+        "total_price": "50.00",
+        "financial_status": "paid",
+        "created_at": "2026-03-05T10:00:00Z",
+        "updated_at": "2026-03-05T10:00:00Z",
+        "line_items": [],
+        "refunds": [],
+    }
+    at = {"x-shopify-triggered-at": "2026-03-06T10:00:01Z"}
+    world.send("shopify", dispute, topic="disputes/create", headers=at)
+    world.work()
+    assert world.inbox("shopify")[0]["status"] == "parked"
+    world.send("shopify", order, topic="orders/create")
+    world.work()
+    assert {row["status"] for row in world.inbox("shopify")} == {"processed"}
+    (shown,) = world.call("GET", "/v1/orders", 200)["data"]
+    assert shown["disputed_at"] == "2026-03-06T10:00:00Z"
+    at = {"x-shopify-triggered-at": "2026-03-20T10:00:01Z"}
+    lost = dispute | {"status": "lost"}
+    world.send("shopify", lost, topic="disputes/update", headers=at)
+    world.work()
+    (shown,) = world.call("GET", "/v1/orders", 200)["data"]
+    assert (shown["disputed_at"], shown["status"]) == (None, "refunded")
+    assert shown["net_revenue"] == {"amount": 0, "currency": "EUR"}
 
 
 @pytest.mark.parametrize(

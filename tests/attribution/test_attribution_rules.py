@@ -93,7 +93,7 @@ def test_click_before_code_if_the_campaign_says_so() -> None:
         ),
         # A click before the end still wins an order after it.
         (click(3, ended_at=PLACED - timedelta(days=1)), ORDER, Reason.WON),
-        (replace(CODE, is_self=True), ORDER, Reason.SELF_REFERRAL),
+        (replace(CODE, own_purchase="email"), ORDER, Reason.SELF_REFERRAL),
         (
             replace(CODE, policy=replace(POLICY, new_customers_only=True)),
             OrderFacts(PLACED, is_new=False),
@@ -168,7 +168,7 @@ def test_credits_add_up_and_one_wins(
 ) -> None:
     policy = replace(POLICY, model=model)
     touches = [
-        replace(click(days, name), policy=policy, is_self=own)
+        replace(click(days, name), policy=policy, own_purchase="email" if own else None)
         for days, name, own in drawn
     ]
     decision = decide(ORDER, touches)

@@ -52,7 +52,8 @@ def test_an_offer_without_errors_can_be_computed_with(
     if offer.decided:
         assert (bps is None) != (amount is None)
         assert (bps is not None) == (kind is CommissionKind.PERCENT)
-    assert on not in (CommissionOn.LEAD, CommissionOn.CLICK)
+    if on in (CommissionOn.LEAD, CommissionOn.CLICK):
+        assert kind is CommissionKind.FLAT
     assert (discount_bps is not None) == (discount is DiscountKind.PERCENT)
     assert (discount_amount is not None) == (discount is DiscountKind.AMOUNT)
     for figure in (bps, discount_bps):

@@ -1,52 +1,20 @@
-"""What a sale earns and keeps, and whom a difference is taken from."""
+"""Whom a difference is taken from, and calendar periods."""
+
+from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.campaigns.rules import CommissionKind, CommissionOn
-from marketplace.commissions.rules import EntryStatus, Rate, Sale, divide, earned, kept
+from marketplace.campaigns.pay_rules import Period
+from marketplace.commissions.periods import months_after, span_of
+from marketplace.commissions.rules import EntryStatus, divide
 
-AMOUNTS = st.integers(0, 10**15)
 HELD, APPROVED, REJECTED = (
     EntryStatus.HELD,
     EntryStatus.APPROVED,
     EntryStatus.REJECTED,
 )
-PERCENT = st.builds(
-    Rate,
-    kind=st.just(CommissionKind.PERCENT),
-    on=st.sampled_from(CommissionOn),
-    bps=st.integers(0, 10_000),
-    amount=st.none(),
-)
-FLAT = st.builds(
-    Rate,
-    kind=st.just(CommissionKind.FLAT),
-    on=st.sampled_from(CommissionOn),
-    bps=st.none(),
-    amount=AMOUNTS,
-)
-
-
-@st.composite
-def sales(draw: st.DrawFn) -> Sale:
-    base = draw(AMOUNTS)
-    return Sale(base, draw(st.integers(0, base)), draw(st.sampled_from([True, None])))
-
-
-@given(rate=PERCENT | FLAT, sale=sales())
-def test_refunds_take_from_nothing_to_all_of_it(rate: Rate, sale: Sale) -> None:
-    assert 0 <= kept(rate, sale) <= earned(rate, sale)
-    untouched = Sale(sale.base_amount, sale.base_amount, sale.is_new)
-    assert kept(rate, untouched) == earned(rate, untouched)
-    refunded = Sale(sale.base_amount, 0, sale.is_new)
-    assert kept(rate, refunded) == 0
-
-
-@given(rate=PERCENT | FLAT, sale=sales(), less=st.integers(0, 10**15))
-def test_a_larger_refund_never_leaves_more(rate: Rate, sale: Sale, less: int) -> None:
-    smaller = Sale(sale.base_amount, max(0, sale.net_amount - less), sale.is_new)
-    assert kept(rate, smaller) <= kept(rate, sale)
+DAYS = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 
 
 @given(
@@ -73,3 +41,32 @@ def test_what_is_not_owed_gives_first() -> None:
         (APPROVED, -500),
     ]
     assert divide(400, {APPROVED: 1_000, REJECTED: 0}) == [(APPROVED, 400)]
+
+
+@given(day=DAYS, other=DAYS, period=st.sampled_from(Period))
+def test_periods_divide_the_calendar(day: date, other: date, period: Period) -> None:
+    span = span_of(day, period)
+    assert day in span
+    assert (other in span) == (span_of(other, period) == span)
+    assert (span_of(other, period).label == span.label) == (other in span)
+
+
+def test_periods_have_names_people_use() -> None:
+    day = date(2027, 1, 1)  # a Friday of the old year's last week
+    labels = {period.value: span_of(day, period).label for period in Period}
+    assert labels == {
+        "day": "2027-01-01",
+        "week": "2026-W53",
+        "month": "2027-01",
+        "quarter": "2027-Q1",
+        "year": "2027",
+        "total": "total",
+    }
+    assert span_of(day, Period.WEEK).start == date(2026, 12, 28)
+
+
+def test_months_end_where_months_end() -> None:
+    assert months_after(date(2026, 1, 31), 1) == date(2026, 2, 28)
+    assert months_after(date(2028, 1, 31), 1) == date(2028, 2, 29)
+    assert months_after(date(2026, 11, 5), 14) == date(2028, 1, 5)
+    assert months_after(date(9999, 6, 1), 600) == date.max

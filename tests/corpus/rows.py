@@ -13,6 +13,7 @@ from marketplace.shops.adapters import ADAPTERS
 from marketplace.shops.adapters.base import (
     Delivery,
     DisclosureAsked,
+    DisputeReported,
     ErasureAsked,
     Fetch,
     Ignored,
@@ -84,6 +85,18 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """How a dispute stands; what money it moved is another row."""
+
+    file: str
+    order: str
+    id: str
+    is_open: bool
+    aliases: tuple[str, ...] = ()
+    topic: str = ""
+
+
+@dataclass(frozen=True)
 class Thin:
     """A body that only points at an order: what is asked for must hold `asks`."""
 
@@ -116,7 +129,7 @@ class Left:
     asked: str = ""
 
 
-Row = Sale | Refund | Total | Thin | Asked | Left
+Row = Sale | Refund | Total | Dispute | Thin | Asked | Left
 _SENT_AT = re.compile(rb'"timestamp":\s*[0-9]+')
 WRAPPERS = "data orders refunds create update checkouts payments chargebacks".split()
 
@@ -198,12 +211,13 @@ def as_row(row: Row, answer: Any) -> Row:
         paths = " ".join(answer.paths.values())
         asks = row.asks if isinstance(row, Thin) and row.asks in paths else paths
         return Thin(row.file, answer.order_external_id, asks, row.topic)
-    # A batch of orders: the one that the row is about.
-    same = (
-        [one for one in answer if getattr(one, "external_id", "") == row.id]
-        if len(answer) > 1
-        else answer
-    )
+    # A batch of orders: the one that the row is about; a dispute, or what it took.
+    same = answer
+    if isinstance(row, Dispute) or isinstance(answer[-1], DisputeReported):
+        kind = DisputeReported if isinstance(row, Dispute) else RefundReported
+        same = [one for one in answer if isinstance(one, kind)]
+    elif len(answer) > 1:
+        same = [one for one in answer if getattr(one, "external_id", "") == row.id]
     (event,) = same
     if isinstance(event, OrderState):
         return _sale(row, event)
@@ -218,6 +232,9 @@ def as_row(row: Row, answer: Any) -> Row:
             event.aliases,
             row.topic,
         )
+    if isinstance(event, DisputeReported):
+        told = event.order_external_id, event.dispute_id, event.is_open
+        return Dispute(row.file, *told, event.aliases, row.topic)
     assert isinstance(event, RefundTotal), event
     order = event.order_external_id
     return Total(row.file, order, event.amount, event.aliases, row.topic)

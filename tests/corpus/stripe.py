@@ -3,7 +3,7 @@
 Bare objects (a charge, an invoice) are sent as the event that would hold them.
 """
 
-from corpus.rows import PAID, PENDING, Asked, Left, Refund, Sale, Total
+from corpus.rows import PAID, PENDING, Asked, Dispute, Left, Refund, Sale, Total
 
 NONE = "0" * 24
 BY = "pi_" + NONE, "ch_" + NONE
@@ -64,6 +64,18 @@ ROWS = [
            "charge.dispute.funds_withdrawn"),
     Refund("rubymock-charge-dispute-funds_reinstated", "ch_" + "0" * 14,
            "dp_" + "0" * 14, 25000, None, False, ("ch_" + "0" * 14,)),
+    Dispute("djstripe-dispute_dp01", "pi_1JAyTwJSZQVUcJYgBbsz0NuH",
+            "dp_1JAyTwJSZQVUcJYgPqasUEn1", True,
+            ("pi_1JAyTwJSZQVUcJYgBbsz0NuH", f"ch_{FAKE}0001"),
+            "charge.dispute.funds_withdrawn"),
+    # inquiries: nothing is disputed yet
+    Dispute("rubymock-charge-dispute-created", BY[1], "dp_" + NONE, False, BY[1:]),
+    Dispute("openapi-fixture-dispute", "ch_1PgafuB7WZ01zgkWXYmPNZs8",
+            "dp_1Pgc71B7WZ01zgkWMevJiAUx", False, ("ch_1PgafuB7WZ01zgkWXYmPNZs8",),
+            "charge.dispute.created"),
+    Dispute("openapi-fixture-dispute", "ch_1PgafuB7WZ01zgkWXYmPNZs8",
+            "dp_1Pgc71B7WZ01zgkWMevJiAUx", False, ("ch_1PgafuB7WZ01zgkWXYmPNZs8",),
+            "charge.dispute.closed"),
     Total("rubymock-charge-refunded", BY[1], 100, BY[1:]),
     Total("liberapay-charge-refunded-l1918", "py_" + "X" * 24, 40000,
           ("py_" + "X" * 24,)),
@@ -76,10 +88,6 @@ ROWS = [
     Asked("djstripe-event_account_application_deauthorized", "closed"),
 
     Left("rubymock-checkout-session-completed-setup_mode", "setup mode"),
-    Left("rubymock-charge-dispute-created", "money moves when"),
-    Left("openapi-fixture-dispute", "money moves when", "charge.dispute.created"),
-    # an inquiry that was closed was never a dispute
-    Left("openapi-fixture-dispute", "no money moved", "charge.dispute.closed"),
     Left("liberapay-refund-l2088", "no order id", "refund.updated"),
     Left("liberapay-refund-l2101", "no order id", "refund.created"),
     Left("rubymock-invoice-payment_failed", "nothing was paid"),

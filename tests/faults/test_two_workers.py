@@ -23,10 +23,11 @@ from marketplace import attribution, commissions
 from marketplace.accounts.models import Brand
 from marketplace.attribution import Attribution, OrderCell, Touch
 from marketplace.campaigns.models import Campaign
-from marketplace.commissions import Commission, CommissionCell
+from marketplace.commissions import Claim, Commission, CommissionCell
 from marketplace.config import Settings
 from marketplace.database import make_engine
 from marketplace.events import Event
+from marketplace.fraud import Flag
 from marketplace.ids import id_bytes
 from marketplace.jobs import JobContext, process_webhooks
 from marketplace.orders import Customer, Order, Refund
@@ -36,7 +37,8 @@ from marketplace.shops.adapters import ADAPTERS
 from marketplace.tracking.codec import ClickCodec
 
 MADE_BY_DELIVERIES = (
-    *(Touch, OrderCell, CommissionCell, Commission, Attribution, Refund, Order),
+    *(Flag, Touch, OrderCell, CommissionCell, Claim, Commission, Attribution, Refund),
+    Order,
     *(OrderVersion, OrderAlias, CustomerKey, Customer, WebhookEvent, Event),
 )
 SEEDS = 3

@@ -44,7 +44,7 @@ def lines(*nets: int) -> tuple[Line, ...]:
 
 def test_the_report_says_which_share_came_from_where(session: Session) -> None:
     world = make_world(session)
-    shops.set_unit_costs(session, world.shop, [("LISTED", DAY, 1_500, "EUR")])
+    shops.set_unit_costs(session, world.shop, [("LISTED", DAY, 1_500, "EUR", None)])
     world.deliver(sale("1", lines=lines(5_000, 3_000, 2_000), codes=("ANNA",)))
     # The margin is 40 %: the line without a cost leaves 8.00 of its 20.00.
     expected = {"line": "0.5", "table": "0.3", "margin": "0.2", "none": "0"}
@@ -69,7 +69,7 @@ def test_the_report_says_which_share_came_from_where(session: Session) -> None:
 def test_shares_of_converted_orders_add_up(session: Session) -> None:
     world = make_world(session)
     import_rates(session, "Date,USD\n2026-03-10,3.9\n")
-    shops.set_unit_costs(session, world.shop, [("LISTED", DAY, 0, "USD")])
+    shops.set_unit_costs(session, world.shop, [("LISTED", DAY, 0, "USD", None)])
     for number in range(1, 8):  # by themselves the parts would round to more than all
         stated = {"currency": "USD", "base_amount": 2 * number, "codes": ("ANNA",)}
         parts = lines(0, number, number)

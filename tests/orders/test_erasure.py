@@ -9,15 +9,18 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from personal_data import rows_naming
 from pipeline_world import T0, World, make_world, refund, sale
-from snapshots import snapshot
+from snapshots import WHO_FIELDS, snapshot
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace import attribution, commissions, orders
+from marketplace import accounts, attribution, commissions, orders
+from marketplace.accounts import Influencer
 from marketplace.campaigns.rules import CommissionKind, CommissionOn, RepeatOrders
+from marketplace.collaborations import Application
 from marketplace.jobs.pipeline import keys_of
 from marketplace.keys import keyed_hash
 from marketplace.orders import Erased, Order
+from marketplace.orders import versions as stored
 from marketplace.orders.models import Customer, CustomerKey, ErasedKey, OrderVersion
 from marketplace.shops.adapters.base import Customer as Buyer
 from marketplace.shops.adapters.base import OrderCancelled, OrderEvent, RefundReported
@@ -25,7 +28,8 @@ from marketplace.shops.models import Shop
 
 KEY = b"k" * 32
 ASKED = T0 + timedelta(days=5)
-MAIL = "ann.shopper@example.com"
+MAIL = "ann.shopper@example.net"
+HOME, ACCOUNT = "NL 1016EE 313", "NL91ABNA0417164300"
 DAY = 1440
 
 
@@ -68,13 +72,27 @@ def erase(
 def words(world: World) -> list[str]:
     """All by which Ann could be found."""
     known_as = keyed_hash(KEY, f"{world.shop.id}:ann-77")
-    return [MAIL, keyed_hash(KEY, MAIL), known_as, "ann-77"]
+    hashed = (
+        stored.hashed_mailbox(MAIL, KEY),
+        stored.hashed_domain("example.net", KEY),
+        stored.hashed_address(HOME, KEY),
+        stored.hashed_account(ACCOUNT, KEY),
+    )
+    return [MAIL, keyed_hash(KEY, MAIL), known_as, "ann-77", *filter(None, hashed)]
+
+
+def forget_who(order: dict[str, Any]) -> None:
+    """Of an order in a snapshot all that an erasure changes."""
+    for name in WHO_FIELDS:
+        del order[name]
 
 
 def story() -> list[OrderEvent]:
     """Ann buys under both her names, and under each; Bob and an influencer buy too."""
-    both, mail = Buyer("ann-77", MAIL), Buyer(None, MAIL.upper())
-    only_id, bob = Buyer("ann-77", None, orders_count=3), Buyer("b", "bob@example.com")
+    both = Buyer("ann-77", MAIL, address=HOME, payment_account=ACCOUNT)
+    mail = Buyer(None, MAIL.upper(), payment_account=ACCOUNT)
+    only_id = Buyer("ann-77", None, orders_count=3, address=HOME)
+    bob = Buyer("b", "bob@example.com", address="NL 1016EE 1")
     self_made = Buyer("a", "anna@example.com")
     return [
         sale("1", 0, codes=("ANNA",), customer=both),
@@ -144,7 +162,7 @@ def _played(
     world.settle_all()
     assert snapshot(world.session) == found  # nothing rests on what is gone
     for order in found["orders"].values():
-        del order["email_hash"]
+        forget_who(order)
     return found
 
 
@@ -158,10 +176,50 @@ def test_own_purchase_stays_refused_when_the_influencer_is_forgotten(
     world.deliver(sale("1", 5, placed_at=T0, codes=("ANNA",), base_amount=8_000))
     late = sale("2", codes=("ANNA",), customer=Buyer(None, "anna@example.com"))
     world.deliver(late)
+    tagged = Buyer(None, "anna+me@example.com")
+    world.deliver(sale("3", codes=("ANNA",), customer=tagged))
+    assert erase(world, mail="anna+me@example.com").orders == 1
     world.settle_all()
     assert world.ledger() == []
     hashed = keyed_hash(KEY, "anna@example.com")
     assert rows_naming(world.session, [hashed]) == []
+
+
+def test_own_purchase_by_address_stays_refused(world: World) -> None:
+    state_home(world, "ANNA")
+    at_home = Buyer(None, "friend@example.org", address=HOME)
+    world.deliver(sale("1", codes=("ANNA",), customer=at_home))
+    world.deliver(sale("2", codes=("BO",), customer=at_home))
+    assert world.decision("1").application_id is None
+    assert world.decision("2").application_id == world.apps["BO"]
+    erase(world, mail="friend@example.org")
+    world.deliver(sale("3", 5, placed_at=T0, codes=("ANNA",), customer=at_home))
+    world.settle_all()
+    for refused in ("1", "3"):
+        assert world.decision(refused).application_id != world.apps["ANNA"], refused
+    assert world.decision("2").application_id == world.apps["BO"]
+    hashed = stored.hashed_address(HOME, KEY)
+    assert rows_naming(world.session, [hashed or ""]) == []
+
+
+def state_home(world: World, name: str) -> None:
+    """Have an influencer state that address as theirs, in words of their own."""
+    application = world.session.get_one(Application, world.apps[name])
+    accounts.state_legal_identity(
+        world.session,
+        world.session.get_one(Influencer, application.influencer_id),
+        accounts.StatedIdentity(
+            legal_name="A. Nna",
+            is_business=False,
+            line1="keizersgr. 313-III",
+            postal_code="1016 ee",
+            city="Amsterdam",
+            country="NL",
+        ),
+        keyring=KEYRING,
+        by=None,
+        now=T0,
+    )
 
 
 def test_asking_again_changes_nothing(world: World) -> None:
@@ -258,8 +316,8 @@ def test_whole_shop_is_forgotten_step_by_step(world: World) -> None:
     assert {body["customer"]["external_id"] for body in told} == {None}
     world.settle_all()
     found = snapshot(session)
-    for order in (*found["orders"].values(),):
-        del order["email_hash"]
+    for order in found["orders"].values():
+        forget_who(order)
     assert found == expected
     # what comes late from it, too; what is bought afterwards is not of it
     world.deliver(sale("late", customer=Buyer("ann-77", MAIL)))

@@ -36,7 +36,7 @@ def test_a_link_is_followed_and_written_down(
         HTTP_REFERER="https://me@L.Instagram.com:443/p/1?secret=x",
         HTTP_ACCEPT_LANGUAGE="nl-NL,nl;q=0.9",
         HTTP_SEC_PURPOSE="prefetch",
-        QUERY_STRING="s1=story%201&s2=b&s2=c&x=1",
+        QUERY_STRING="s1=story%201&s2=b&s2=c&x=1&gclid=Cj0secret&GAD_source=1&aepik=2",
     )
     assert answer.status == 302
     target, _, click = answer.headers["Location"].partition("&mkt_click=")
@@ -62,6 +62,7 @@ def test_a_link_is_followed_and_written_down(
         "prefetch": "prefetch",
         "s1": "story 1",
         "s2": "b",
+        "ads": "gad_source gclid",
     }
 
 

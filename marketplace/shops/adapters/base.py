@@ -1,15 +1,14 @@
-"""The neutral order events every adapter makes, and the questions it answers.
+"""The neutral order events every adapter makes, and what it is told.
 
 Money is whole minor units of the order's currency, times are aware UTC, ids are text.
 An adapter does no I/O: it looks at headers and bytes and answers.
 """
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
 
 
 class NotAuthentic(Exception):
@@ -34,6 +33,7 @@ class Line:
     """One line. `net_amount`: the whole line after discounts, without tax.
 
     `unit_cost_amount`: null unless the shop states it; a gift card is bought money.
+    `category`: in the shop's words, for terms by category; null where it says none.
     """
 
     external_id: str | None
@@ -42,6 +42,7 @@ class Line:
     net_amount: int
     unit_cost_amount: int | None = None
     gift_card: bool = False
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,20 @@ class RefundLine:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who bought, as far as the shop says. `email` never leaves the operation."""
+    """Who bought, as far as the shop says. Only hashes of it leave the operation.
+
+    `address`: where it is sent, else billed, by `buyers.address_text`;
+    `payment_account`: by `buyers.account_text`. `mailbox` and `email_domain` are made
+    of the e-mail where it is hashed (`orders.versions.pseudonymous`).
+    """
 
     external_id: str | None = None
     email: str | None = None
     orders_count: int | None = None
+    address: str | None = None
+    payment_account: str | None = None
+    mailbox: str | None = None
+    email_domain: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,8 @@ class OrderState:
     `aliases`: other ids of the same sale (Stripe has four). `base_amount`: what
     commission is computed on: lines after discounts, without tax, shipping and gift
     cards. `refunds`: all of them, or null where this message does not say.
-    `ignored_reason`: why it is no sale (test, draft), else null.
+    `ignored_reason`: why it is no sale (test, draft), else null. `is_disputed`: whether
+    its payment is disputed by now, or null where this message does not say.
     """
 
     external_id: str
@@ -115,6 +126,7 @@ class OrderState:
     customer: Customer = field(default_factory=Customer)
     refunds: tuple[RefundState, ...] | None = None
     ignored_reason: str | None = None
+    is_disputed: bool | None = None
 
 
 def rank_of(status: OrderStatus, *, refunded: bool) -> int:
@@ -154,6 +166,22 @@ class OrderCancelled:
     """The order was cancelled or deleted, and the message says no more than that."""
 
     order_external_id: str
+    updated_at: datetime
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeReported:
+    """A payer disputes the payment of an order with their bank, or no longer does.
+
+    The newest of a dispute holds; at equal times the one that ends it. An inquiry is not
+    open yet. It moves no money: what is taken back is a refund besides.
+    """
+
+    order_external_id: str
+    dispute_id: str
+    is_open: bool
+    opened_at: datetime
     updated_at: datetime
     aliases: tuple[str, ...] = ()
 
@@ -209,7 +237,9 @@ class Ignored:
     reason: str
 
 
-OrderEvent = OrderState | RefundReported | RefundTotal | OrderCancelled
+OrderEvent = (
+    OrderState | RefundReported | RefundTotal | OrderCancelled | DisputeReported
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,24 +286,3 @@ class ShopFacts:
     domain: str
     currency: str
     timezone: str
-
-
-class Adapter(Protocol):
-    """What a shop platform must answer; each is a module with these functions."""
-
-    def authenticate(self, delivery: Delivery, secrets: Sequence[str]) -> None:
-        """Return if one of the secrets signed it; NotAuthentic otherwise, always."""
-
-    def delivery_key(self, delivery: Delivery) -> str:
-        """What is equal for repeats of one delivery and for nothing else (≤ 200)."""
-
-    def topic(self, delivery: Delivery) -> str:
-        """What the sender calls it, for people (≤ 100); empty if it does not say."""
-
-    def read(
-        self, delivery: Delivery, shop: ShopFacts
-    ) -> Sequence[OrderEvent] | Partly | ShopEvent | Fetch | Ignored:
-        """What it means. NotReadable if it is not JSON; never anything else."""
-
-    def new_secret(self) -> str:
-        """A secret of the platform's own form, for shops that bring none."""

@@ -29,6 +29,7 @@ from marketplace.shops.adapters.base import (
     rank_of,
 )
 from marketplace.shops.adapters.bigcommerce_refunds import read_refunds
+from marketplace.shops.adapters.buyers import first_address
 from marketplace.shops.adapters.clicks import click_ids
 from marketplace.shops.adapters.codes import CodeList
 from marketplace.shops.adapters.reading import (
@@ -64,7 +65,8 @@ STATUSES: Mapping[int, OrderStatus] = {
     13: OrderStatus.PAID,  # disputed: no money has moved
     14: OrderStatus.PAID,  # partially refunded
 }
-REFUNDED = 4
+REFUNDED, DISPUTED = 4, 13
+ADDRESS = "country_iso2", "zip", ("street_1", "street_2")
 # Coupons on what is sent, not on what is sold: types as numbers and as words.
 SHIPPING_COUPONS = ("3", "4", "shipping_discount", "free_shipping")
 OTHER_COSTS = ("shipping_cost", "handling_cost", "wrapping_cost")
@@ -110,6 +112,7 @@ def read_order(fetched: Record, delivery: Delivery, shop: ShopFacts) -> OrderSta
         customer=_customer(body),
         refunds=refunds,
         ignored_reason=reason,
+        is_disputed=whole(body.get("status_id")) == DISPUTED,
     )
 
 
@@ -149,6 +152,10 @@ def _customer(body: Record) -> Customer:
     return Customer(
         external_id=identity(body.get("customer_id")),
         email=email(record(body.get("billing_address")).get("email")),
+        address=first_address(
+            [*records(body.get("shipping_addresses")), body.get("billing_address")],
+            ADDRESS,
+        ),
     )
 
 

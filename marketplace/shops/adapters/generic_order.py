@@ -27,6 +27,7 @@ from marketplace.shops.adapters.base import (
     ShopFacts,
     rank_of,
 )
+from marketplace.shops.adapters.buyers import account_text, first_address
 from marketplace.shops.adapters.clicks import click_ids
 from marketplace.shops.adapters.codes import CodeList
 from marketplace.shops.adapters.reading import (
@@ -59,6 +60,7 @@ STATUSES: Mapping[str, OrderStatus] = {
     "paid": OrderStatus.PAID,
     "cancelled": OrderStatus.CANCELLED,
 }
+ADDRESS = "country", "postal_code", ("line1", "line2")
 
 
 def read_order(
@@ -77,7 +79,7 @@ def read_order(
     refunds = _refunds(kind, order, currency, lines, base, total, updated_at)
     status = _status(kind, order)
     is_test = order.get("test") is True
-    codes = order.get("discount_codes")
+    codes, disputed = order.get("discount_codes"), order.get("disputed")
     return OrderState(
         external_id=order_id(order.get("id")),
         updated_at=updated_at,
@@ -98,6 +100,7 @@ def read_order(
         customer=_customer(record(order.get("customer"))),
         refunds=refunds,
         ignored_reason="test order" if is_test else None,
+        is_disputed=disputed if isinstance(disputed, bool) else None,
     )
 
 
@@ -114,6 +117,8 @@ def _customer(customer: Record) -> Customer:
         external_id=identity(customer.get("id")),
         email=email(customer.get("email")),
         orders_count=whole(customer.get("orders_count")),
+        address=first_address([customer.get("address")], ADDRESS),
+        payment_account=account_text(customer.get("payment_account")),
     )
 
 
@@ -170,6 +175,7 @@ def _lines(
             net_amount=bounded(after[n], "data.lines"),
             unit_cost_amount=costs[n],
             gift_card=gifts[n],
+            category=text(item.get("category")) or None,
         )
         for n, item in enumerate(items)
     )

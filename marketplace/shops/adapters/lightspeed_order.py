@@ -22,6 +22,7 @@ from marketplace.shops.adapters.base import (
     ShopFacts,
     rank_of,
 )
+from marketplace.shops.adapters.buyers import address_text
 from marketplace.shops.adapters.clicks import as_click_id, click_ids
 from marketplace.shops.adapters.codes import CodeList
 from marketplace.shops.adapters.lightspeed_refunds import (
@@ -247,4 +248,15 @@ def _customer(order: Record) -> Customer:
         external_id=reference(account) or reference(resource),
         email=email(order.get("email")) or email(account.get("email")),
         orders_count=1 if order.get("isNewCustomer") is True else None,
+        address=_address(order, "Shipping") or _address(order, "Billing"),
+    )
+
+
+def _address(order: Record, kind: str) -> str | None:
+    """The house number has a field of its own, which not every shop asks for."""
+    fields = (f"address{kind}{name}" for name in ("Number", "Street", "Street2"))
+    return address_text(
+        record(order.get(f"address{kind}Country")).get("code"),
+        order.get(f"address{kind}Zipcode"),
+        *(order.get(field) for field in fields),
     )

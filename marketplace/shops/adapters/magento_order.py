@@ -19,6 +19,7 @@ from marketplace.shops.adapters.base import (
     ShopFacts,
     rank_of,
 )
+from marketplace.shops.adapters.buyers import address_text
 from marketplace.shops.adapters.clicks import CARRIERS, click_ids
 from marketplace.shops.adapters.codes import CodeList
 from marketplace.shops.adapters.magento_lines import lines_of
@@ -180,7 +181,23 @@ def _customer(body: Record) -> Customer:
     return Customer(
         external_id=None if is_guest else identity(body.get("customer_id")),
         email=email(body.get("customer_email")) or email(billing.get("email")),
+        address=next(filter(None, map(_address, _places(body))), None),
     )
+
+
+def _places(body: Record) -> Iterator[Record]:
+    """Where it is sent, then where the bill goes."""
+    yield record(body.get("shipping_address"))
+    more = record(body.get("extension_attributes")).get("shipping_assignments")
+    for one in records(more):
+        yield record(record(one.get("shipping")).get("address"))
+    yield record(body.get("billing_address"))
+
+
+def _address(place: Record) -> str | None:
+    street = place.get("street")
+    lines = street if isinstance(street, list) else text(street).splitlines()
+    return address_text(place.get("country_id"), place.get("postcode"), *lines[:4])
 
 
 def _presentment(body: Record, side: Side) -> tuple[str | None, int | None]:

@@ -19,6 +19,7 @@ from marketplace.shops.adapters.base import (
     RefundState,
     rank_of,
 )
+from marketplace.shops.adapters.buyers import account_text, first_address
 from marketplace.shops.adapters.clicks import click_ids
 from marketplace.shops.adapters.codes import CodeList
 from marketplace.shops.adapters.mollie_lines import money, read_lines, tax_and_shipping
@@ -58,6 +59,9 @@ CODE_KEYS = frozenset(
     {"promocode", "discountcode", "couponcode", "voucher", "coupon", "code"}
 )
 NAME_KEYS = frozenset({"orderid", "ordernumber", "order", "reference"})
+ADDRESS = "country", "postalCode", ("streetAndNumber", "streetAdditional")
+# What a payment's details call where it came from: a bank account, a card.
+ACCOUNTS = ("consumerAccount", "cardFingerprint")
 
 
 def read_payment(payment: Record, at: datetime) -> Sequence[OrderEvent]:
@@ -133,13 +137,30 @@ def _state(body: Record, at: datetime) -> OrderState:
             body.get("redirectUrl"),
             [line.get("metadata") for line in records(body.get("lines"))],
         ),
-        customer=Customer(
-            external_id=identity(body.get("customerId")),
-            email=email(record(body.get("billingAddress")).get("email"))
-            or email(body.get("billingEmail")),
-        ),
+        customer=_customer(body),
         ignored_reason="Mollie test mode" if is_test else None,
     )
+
+
+def _customer(body: Record) -> Customer:
+    billing = record(body.get("billingAddress"))
+    return Customer(
+        external_id=identity(body.get("customerId")),
+        email=email(billing.get("email")) or email(body.get("billingEmail")),
+        address=first_address([body.get("shippingAddress"), billing], ADDRESS),
+        payment_account=_account(body),
+    )
+
+
+def _account(body: Record) -> str | None:
+    """From what it was paid; an order names its payments."""
+    embedded = record(body.get("_embedded"))
+    for payment in (body, *records(embedded.get("payments"))):
+        details = record(payment.get("details"))
+        for name in ACCOUNTS:
+            if found := account_text(details.get(name)):
+                return found
+    return None
 
 
 def _metadata(value: object) -> object:

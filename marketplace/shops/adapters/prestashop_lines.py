@@ -42,6 +42,7 @@ def lines_of(
             quantity=n,
             net_amount=share,
             unit_cost_amount=_cost(row, purse),
+            category=text(row.get("category")) or None,
         )
         for row, n, share in zip(rows, many, shares, strict=True)
     )

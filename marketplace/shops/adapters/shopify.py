@@ -31,6 +31,7 @@ from marketplace.shops.adapters.reading import (
     record,
     topic_text,
 )
+from marketplace.shops.adapters.shopify_disputes import MARKS, read_dispute
 from marketplace.shops.adapters.shopify_order import own_id, read_order, updated_at
 from marketplace.shops.adapters.shopify_refunds import (
     Terms,
@@ -55,6 +56,8 @@ TOPICS: Mapping[str, str] = {
     "orders/partially_fulfilled": "order",
     "orders/delete": "deletion",
     "refunds/create": "refund",
+    "disputes/create": "dispute",
+    "disputes/update": "dispute",
 }
 # A checkout or a draft looks much like an order.
 NO_ORDER_KEYS = ("abandoned_checkout_url", "invoice_sent_at", "completed_at")
@@ -95,7 +98,7 @@ def read(
     try:
         if asked is not None:
             return asked(record(body))
-        return [_event(_unwrapped(body), delivery, shop)]
+        return _events(_unwrapped(body), delivery, shop)
     except NotAnOrder as reason:
         return Ignored(str(reason))
 
@@ -109,13 +112,13 @@ def _unwrapped(body: object) -> Record:
     """The object itself; the REST API puts it under its name."""
     if not isinstance(body, dict):
         raise NotAnOrder("the body is no object")
-    for name in ("order", "refund"):
+    for name in ("order", "refund", "dispute"):
         if list(body) == [name]:
             return record(body[name])
     return body
 
 
-def _event(body: Record, delivery: Delivery, shop: ShopFacts) -> OrderEvent:
+def _events(body: Record, delivery: Delivery, shop: ShopFacts) -> Sequence[OrderEvent]:
     stated_topic, shape = topic(delivery), _shape(body)
     expected = TOPICS.get(stated_topic)
     if stated_topic and expected is None:
@@ -126,22 +129,27 @@ def _event(body: Record, delivery: Delivery, shop: ShopFacts) -> OrderEvent:
     if expected is not None and expected not in fits:
         raise NotAnOrder(f"topic {stated_topic}, but the body is no {expected}")
     if shape == "order":
-        return read_order(body, delivery, shop)
+        return [read_order(body, delivery, shop)]
     if shape == "refund":
-        return _refund(body, delivery, shop)
+        return [_refund(body, delivery, shop)]
+    if shape == "dispute":
+        return read_dispute(body, updated_at(body, delivery), shop.currency)
     if shape == "deletion" and not stated_topic:
         raise NotAnOrder("the body is an id alone, and no topic says of what")
-    return OrderCancelled(
-        own_id(body), updated_at(body, delivery, "updated_at", "cancelled_at")
-    )
+    at = updated_at(body, delivery, "updated_at", "cancelled_at")
+    return [OrderCancelled(own_id(body), at)]
 
 
 def _shape(body: Record) -> str:
-    """order, refund, cancellation (little but an id), deletion (an id), or nothing."""
+    """order, refund, dispute, cancellation (little but an id), deletion (an id), or
+    nothing.
+    """
     if any(name in body for name in NO_ORDER_KEYS):
         return ""
     if "order_id" in body and {"refund_line_items", "transactions"} & body.keys():
         return "refund"
+    if body.keys() >= MARKS and "total_price" not in body:
+        return "dispute"
     marks = {"financial_status", "order_number", "processed_at"}
     if body.get("total_price") is not None and marks & body.keys():
         return "order"

@@ -21,6 +21,7 @@ from marketplace.shops.adapters.base import (
     RefundState,
     ShopFacts,
 )
+from marketplace.shops.adapters.buyers import SHOPIFY, first_address
 from marketplace.shops.adapters.clicks import click_ids
 from marketplace.shops.adapters.codes import CodeList
 from marketplace.shops.adapters.reading import (
@@ -227,9 +228,14 @@ def _click_ids(body: Record) -> tuple[str, ...]:
 
 def _customer(body: Record) -> Customer:
     customer = record(body.get("customer"))
-    addresses = (body.get("email"), body.get("contact_email"), customer.get("email"))
+    mails = (body.get("email"), body.get("contact_email"), customer.get("email"))
+    places = (
+        *(body.get("shipping_address"), body.get("billing_address")),
+        customer.get("default_address"),
+    )
     return Customer(
         external_id=identity(customer.get("id")),
-        email=next(filter(None, map(email, addresses)), None),
+        email=next(filter(None, map(email, mails)), None),
         orders_count=whole(customer.get("orders_count")),
+        address=first_address(places, SHOPIFY),
     )

@@ -47,7 +47,9 @@ WRITTEN = ("order.written", "order.deleted")
 CLOSING: Mapping[str, str] = {"app.deleted": "the app was removed from the shop"}
 # What an order is asked for with: none of it comes by itself from 6.6 on.
 ASSOCIATIONS = (
+    "billingAddress.country",
     "currency",
+    "deliveries.shippingOrderAddress.country",
     "lineItems",
     "orderCustomer.customer",
     "stateMachineState",

@@ -1,6 +1,6 @@
 """A Shopware 6 order entity with its line items and its payment's state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from marketplace.shops.adapters.amounts import (
@@ -19,6 +19,7 @@ from marketplace.shops.adapters.base import (
     ShopFacts,
     rank_of,
 )
+from marketplace.shops.adapters.buyers import address_text
 from marketplace.shops.adapters.clicks import as_click_id, click_ids
 from marketplace.shops.adapters.codes import CodeList
 from marketplace.shops.adapters.reading import (
@@ -104,7 +105,7 @@ def read_order(
         lines=lines,
         codes=_codes(order, items),
         click_ids=_click_ids(order),
-        customer=_customer(record(order.get("orderCustomer"))),
+        customer=_customer(order, record(order.get("orderCustomer"))),
         refunds=refunds,
     )
 
@@ -201,10 +202,24 @@ def _click_ids(order: Record) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*direct, *carried)))[:10]
 
 
-def _customer(buyer: Record) -> Customer:
+def _customer(order: Record, buyer: Record) -> Customer:
     """A guest is a new customer of Shopware's with every order: only the address counts."""
     is_guest = record(buyer.get("customer")).get("guest") is True
     return Customer(
         external_id=None if is_guest else identity(buyer.get("customerId")),
         email=email(buyer.get("email")),
+        address=next(filter(None, map(_address, _places(order))), None),
     )
+
+
+def _places(order: Record) -> Iterator[Record]:
+    """Where it is sent, then where the bill goes."""
+    for delivery in records(order.get("deliveries")):
+        yield record(delivery.get("shippingOrderAddress"))
+    yield record(order.get("billingAddress"))
+
+
+def _address(place: Record) -> str | None:
+    country = record(place.get("country")).get("iso")
+    lines = ("street", "additionalAddressLine1")
+    return address_text(country, place.get("zipcode"), *map(place.get, lines))

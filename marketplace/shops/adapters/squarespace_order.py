@@ -23,6 +23,7 @@ from marketplace.shops.adapters.base import (
     ShopFacts,
     rank_of,
 )
+from marketplace.shops.adapters.buyers import first_address
 from marketplace.shops.adapters.clicks import click_ids
 from marketplace.shops.adapters.codes import CodeList
 from marketplace.shops.adapters.reading import (
@@ -52,6 +53,7 @@ CANCELLED = ("CANCELED", "CANCELLED")
 # ``lineItemType`` that is money and no goods.
 GIFT_CARDS = ("GIFT_CARD", "DIGITAL_GIFT_CARD")
 INCLUSIVE = "INCLUSIVE"
+ADDRESS = "countryCode", "postalCode", ("address1", "address2")
 # What the total holds beside the goods.
 BESIDE = ("taxTotal", "shippingTotal")
 # All that was ever refunded stands in one figure; this is its id.
@@ -94,11 +96,18 @@ def read_order(order: Record, delivery: Delivery, shop: ShopFacts) -> OrderState
             line.get("promoCode") for line in records(order.get("discountLines"))
         ).codes,
         click_ids=_click_ids(order),
-        customer=Customer(
-            identity(order.get("customerId")), email(order.get("customerEmail"))
-        ),
+        customer=_customer(order),
         refunds=refunds,
         ignored_reason=reason,
+    )
+
+
+def _customer(order: Record) -> Customer:
+    places = [order.get("shippingAddress"), order.get("billingAddress")]
+    return Customer(
+        identity(order.get("customerId")),
+        email(order.get("customerEmail")),
+        address=first_address(places, ADDRESS),
     )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from marketplace.shops.adapters.base import (
     Delivery,
+    DisputeReported,
     Ignored,
     NotAuthentic,
     OrderEvent,
@@ -57,13 +58,22 @@ GIVEN_BACK: Mapping[str, bool] = {
 }
 # What nothing follows from, and why.
 IDLE: Mapping[str, str] = {
-    "charge.dispute.created": "a dispute was opened; money moves when it is withdrawn",
-    "charge.dispute.updated": "a dispute goes on; no money moved",
     "checkout.session.expired": "the session expired; nothing was bought",
     "invoice.payment_failed": "the payment failed; nothing was paid",
     "payment_intent.payment_failed": "the payment failed; nothing was paid",
     "payment_intent.canceled": "the payment was given up; nothing was paid",
     "charge.failed": "the payment failed; nothing was paid",
+}
+# Statuses of a dispute that is over. One that begins with `warning` is an inquiry: a
+# question of the bank, by which nothing is disputed yet.
+ENDED = ("won", "lost", "charge_refunded", "prevented")
+# Whether the event took money back, or gave it back; null for neither.
+DISPUTES: Mapping[str, bool | None] = {
+    "charge.dispute.created": None,
+    "charge.dispute.updated": None,
+    "charge.dispute.funds_withdrawn": True,
+    "charge.dispute.funds_reinstated": False,
+    "charge.dispute.closed": None,
 }
 _BARE_PREFIX = "whsec_"
 _MOST_SIGNATURES = 20
@@ -101,12 +111,14 @@ def topic(delivery: Delivery) -> str:
 def read(
     delivery: Delivery, shop: ShopFacts
 ) -> Sequence[OrderEvent] | ShopClosed | Ignored:
-    """A sale as one of its objects shows it, a refund, a refunded total, or the end."""
+    """A sale as one of its objects shows it, a refund, a refunded total, a dispute with
+    what it took back, or the end.
+    """
     body = read_json(delivery.body)
     try:
         if _is_deauthorised(record(body)):
             return ShopClosed("the connection was ended at Stripe")
-        return [_event(body, delivery)]
+        return _events(body, delivery)
     except NotAnOrder as reason:
         return Ignored(str(reason))
 
@@ -137,7 +149,7 @@ def _is_deauthorised(event: Record) -> bool:
     )
 
 
-def _event(body: object, delivery: Delivery) -> OrderEvent:
+def _events(body: object, delivery: Delivery) -> Sequence[OrderEvent]:
     event = record(body)
     if event.get("object") != "event":
         raise NotAnOrder("the body is not an event")
@@ -148,12 +160,13 @@ def _event(body: object, delivery: Delivery) -> OrderEvent:
     at = first_moment([moment(event.get("created"))], delivery.received_at)
     if kind in SALES:
         live = event.get("livemode") is not False
-        return SALES[kind](kind, subject, at, live=live)
-    if kind not in _REFUNDS:
+        return [SALES[kind](kind, subject, at, live=live)]
+    if kind not in _REFUNDS and kind not in DISPUTES:
         raise NotAnOrder(IDLE.get(kind, f"event {kind} is no sale and no refund"))
     if event.get("livemode") is False:
         raise NotAnOrder("Stripe test mode: a refund of no real sale")
-    return _REFUNDS[kind](_Event(kind, at, subject))
+    told = _Event(kind, at, subject)
+    return [_REFUNDS[kind](told)] if kind in _REFUNDS else _dispute(told)
 
 
 def _charge_refunded(event: _Event) -> OrderEvent:
@@ -192,16 +205,25 @@ def _refund(event: _Event) -> OrderEvent:
     return _reported(event, succeeded=GIVEN_BACK[status])
 
 
-def _dispute(event: _Event) -> OrderEvent:
-    """Money a bank took back, or gave back; a closed one says who won."""
+def _dispute(event: _Event) -> list[OrderEvent]:
+    """How a dispute stands, and what a bank took or gave back by it."""
     require_object(event.subject, "dispute")
-    withdrawn = event.type == "charge.dispute.funds_withdrawn"
-    if event.type == "charge.dispute.closed":
-        status = text(event.subject.get("status"))
-        if status not in ("won", "lost"):
-            raise NotAnOrder("the inquiry was closed; no money moved")
-        withdrawn = status == "lost"
-    return _reported(event, succeeded=withdrawn, counted_in_total=False)
+    status = text(event.subject.get("status"), 40)
+    moved = DISPUTES[event.type]
+    if event.type == "charge.dispute.closed":  # it says who won, an inquiry nothing
+        moved = {"lost": True, "won": False}.get(status)
+    taken = _reported(event, succeeded=moved is True, counted_in_total=False)
+    dispute = DisputeReported(
+        taken.order_external_id,
+        taken.refund.external_id,
+        is_open=event.type != "charge.dispute.closed"
+        and status not in ENDED
+        and not status.startswith("warning"),
+        opened_at=taken.refund.created_at,
+        updated_at=event.at,
+        aliases=taken.aliases,
+    )
+    return [dispute] if moved is None else [taken, dispute]
 
 
 def _reported(
@@ -239,7 +261,4 @@ _REFUNDS: Mapping[str, Callable[[_Event], OrderEvent]] = {
     "refund.updated": _refund,
     "refund.failed": _refund,
     "charge.refund.updated": _refund,
-    "charge.dispute.funds_withdrawn": _dispute,
-    "charge.dispute.funds_reinstated": _dispute,
-    "charge.dispute.closed": _dispute,
 }

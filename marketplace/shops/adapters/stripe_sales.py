@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Protocol
 
 from marketplace.shops.adapters.base import (
-    Customer,
     OrderEvent,
     OrderState,
     OrderStatus,
@@ -29,6 +28,7 @@ from marketplace.shops.adapters.reading import (
     reference,
     text,
 )
+from marketplace.shops.adapters.stripe_buyers import buyer_of, charge_of
 from marketplace.shops.adapters.stripe_ids import invoice_ids, require_object, sale_ids
 from marketplace.shops.adapters.stripe_money import (
     currency_of_object,
@@ -176,12 +176,11 @@ def read_intent(kind: str, subject: Record, at: datetime, *, live: bool) -> Orde
     received = minor(subject.get("amount_received"), currency, "amount_received")
     if not received:
         raise NotAnOrder("nothing was received")
-    charges = _first(record(subject.get("charges")).get("data"))
     sale = _Sale(
         ids=sale_ids(
             subject.get("id"),
             subject.get("invoice"),
-            subject.get("latest_charge") or charges.get("id"),
+            subject.get("latest_charge") or charge_of(subject).get("id"),
         ),
         authority=INTENT,
         status=OrderStatus.PAID,
@@ -226,10 +225,6 @@ def _created(subject: Record, at: datetime) -> datetime:
     return first_moment([moment(subject.get("created"))], at)
 
 
-def _first(items: object) -> Record:
-    return next(iter(records(items)), {})
-
-
 def _state(sale: _Sale, subject: Record, at: datetime, *, live: bool) -> OrderState:
     first, aliases = sale.ids
     shown = record(subject.get("presentment_details"))
@@ -260,7 +255,7 @@ def _state(sale: _Sale, subject: Record, at: datetime, *, live: bool) -> OrderSt
             ]
         ).codes,
         click_ids=tuple(dict.fromkeys([*sale.click_ids, *click_ids(*sale.metadata)])),
-        customer=Customer(reference(subject.get("customer")), sale.mail),
+        customer=buyer_of(subject, sale.mail),
         ignored_reason=None if live else "Stripe test mode",
     )
 

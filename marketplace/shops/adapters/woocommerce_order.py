@@ -23,6 +23,7 @@ from marketplace.shops.adapters.base import (
     ShopFacts,
     rank_of,
 )
+from marketplace.shops.adapters.buyers import WOOCOMMERCE, first_address
 from marketplace.shops.adapters.clicks import click_ids
 from marketplace.shops.adapters.codes import CodeList
 from marketplace.shops.adapters.reading import (
@@ -109,6 +110,7 @@ def _customer(body: Record) -> Customer:
         external_id=identity(body.get("customer_id")),
         email=email(record(body.get("billing")).get("email"))
         or email(record(body.get("customer")).get("email")),
+        address=first_address([body.get("shipping"), body.get("billing")], WOOCOMMERCE),
     )
 
 

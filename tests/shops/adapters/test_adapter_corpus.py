@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from corpus import buyers
 from corpus.rows import (
     IGNORED,
     NOW,
@@ -19,7 +20,12 @@ from corpus.rows import (
 from corpus.tables import TABLES
 
 from marketplace.shops.adapters import ADAPTERS
-from marketplace.shops.adapters.base import Delivery, Ignored, NotReadable
+from marketplace.shops.adapters.base import (
+    Delivery,
+    Ignored,
+    NotReadable,
+    OrderState,
+)
 
 PLATFORMS = sorted(TABLES)
 ROWS = [(platform, row) for platform in PLATFORMS for row in TABLES[platform]]
@@ -37,6 +43,22 @@ def test_a_body_reads_as_worked_out_by_hand(
 ) -> None:
     answer = read(platform, load(payloads, platform, row), row.topic)
     assert as_row(row, answer) == row
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_buyers_are_known_by_where_they_live_and_what_they_paid_from(
+    payloads: Path, platform: str
+) -> None:
+    for row in TABLES[platform]:
+        if not isinstance(row, Sale):
+            continue
+        answer = read(platform, load(payloads, platform, row), row.topic)
+        orders = [one for one in answer if isinstance(one, OrderState)]
+        (order,) = [one for one in orders if one.external_id == row.id]
+        where = platform, row.file, row.id
+        assert order.customer.address == buyers.of(buyers.ADDRESSES, *where), where
+        account = order.customer.payment_account
+        assert account == buyers.of(buyers.ACCOUNTS, *where), where
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -69,7 +91,7 @@ def test_what_stripe_tells_of_its_test_mode_is_no_sale(payloads: Path) -> None:
 def test_a_dispute_is_beside_what_a_charge_says_was_refunded(payloads: Path) -> None:
     for row in TABLES["stripe"]:
         if isinstance(row, Refund):
-            (told,) = read("stripe", load(payloads, "stripe", row))
+            told = read("stripe", load(payloads, "stripe", row))[0]
             assert told.refund.counted_in_total is ("dispute" not in row.file)
 
 

@@ -293,3 +293,9 @@ def test_order_that_is_not_there_is_ignored() -> None:
     found = answer({"fetched": {"order": None, "products": None}})
     assert isinstance(found, Ignored)
     assert "knows no such order" in found.reason
+
+
+def test_a_disputed_order_says_so_and_says_when_it_is_over() -> None:
+    disputed = read(order(status_id=13), [line()])
+    assert (disputed.is_disputed, disputed.status) == (True, OrderStatus.PAID)
+    assert read(order(status_id=11), [line()]).is_disputed is False

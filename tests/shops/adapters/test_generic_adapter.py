@@ -238,3 +238,25 @@ def test_an_id_with_a_dot_is_not_authentic_because_it_is_ambiguous() -> None:
     headers = sign("generic", b"{}", secret, delivery_id="a.b", at=NOW)
     with pytest.raises(NotAuthentic):
         generic.authenticate(Delivery(headers, b"{}", NOW), [secret])
+
+
+def test_what_a_shop_may_say_besides() -> None:
+    items = [
+        {"id": "1", "quantity": 2, "price": "50.00", "category": " Masks "},
+        {"id": "2", "quantity": 1, "price": "0.00", "category": ["x"]},
+    ]
+    home = {
+        "country": "nl",
+        "postal_code": "1016 EE",
+        "line1": "Keizersgracht",
+        "line2": "313",
+    }
+    buyer = {"address": home, "payment_account": "NL91 ABNA 0417 1643 00"}
+    said = read(order(lines=items, customer=buyer, disputed=True))
+    assert [line.category for line in said.lines] == ["Masks", None]
+    assert said.customer.address == "NL 1016EE 313"
+    assert said.customer.payment_account == "NL91ABNA0417164300"
+    assert said.is_disputed is True
+    assert read(order(disputed=False)).is_disputed is False
+    assert read(order(disputed="yes")).is_disputed is None
+    assert read(order()).customer.address is None

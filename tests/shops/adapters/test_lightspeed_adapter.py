@@ -255,3 +255,22 @@ def test_repeats_have_one_key_and_other_bodies_another() -> None:
         for body in (b"{}", b"[]", b"{}")
     }
     assert len(keys) == 4
+
+
+def test_the_house_number_has_a_field_of_its_own() -> None:
+    home = {
+        "addressBillingStreet": "Keizersgracht",
+        "addressBillingNumber": "313",
+        "addressBillingZipcode": "1016 EE",
+        "addressBillingCountry": {"id": 151, "code": "nl", "code3": "nld"},
+        "addressShippingCountry": None,
+        "addressShippingName": False,
+    }
+    assert read(order(**home)).customer.address == "NL 1016EE 313"
+    sent = {
+        "addressShippingStreet": "Damrak 1",
+        "addressShippingNumber": "",
+        "addressShippingZipcode": "1012 LG",
+        "addressShippingCountry": {"code": "nl"},
+    }
+    assert read(order(**(home | sent))).customer.address == "NL 1012LG 1"

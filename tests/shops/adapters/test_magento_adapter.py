@@ -459,3 +459,12 @@ def test_who_knows_the_public_key_cannot_sign_with_it() -> None:
         for platform in ("magento", "prestashop"):
             with pytest.raises(NotAuthentic):
                 ADAPTERS[platform].authenticate(sent, [bare, pem()])
+
+
+def test_a_street_is_a_list_or_lines() -> None:
+    home = {"country_id": "NL", "postcode": "1016 EE", "street": ["Keizersgracht", "3"]}
+    sent = {"shipping_assignments": [{"shipping": {"address": home}}]}
+    work = {"country_id": "NL", "postcode": "1012LG", "street": "Damrak\n1"}
+    assert order(billing_address=work).customer.address == "NL 1012LG 1"
+    both = order(billing_address=work, extension_attributes=sent)
+    assert both.customer.address == "NL 1016EE 3"

@@ -303,3 +303,22 @@ def test_events_that_hold_no_payment(
     else:
         assert isinstance(found, Fetch)
         assert list(found.paths.values()) == [path]
+
+
+def test_what_was_paid_from() -> None:
+    def account(**details: Any) -> str | None:
+        (state, *_) = fetched(payment=payment(details=details))
+        return state.customer.payment_account
+
+    assert account(consumerAccount="NL53 INGB 0000 0000 00") == "NL53INGB0000000000"
+    assert account(cardFingerprint="fHB3CCKx9REkz8fPplT8N4nq") is not None
+    # the shop's own account, to which a transfer goes, and what is mostly hidden
+    assert account(bankAccount="NL53INGB0000000000", cardNumber="6787") is None
+    order = {
+        **payment(resource="order", id="ord_1"),
+        "_embedded": {
+            "payments": [payment(details={"consumerAccount": "BE68539007547034"})]
+        },
+    }
+    (state, *_) = fetched(order=order)
+    assert state.customer.payment_account == "BE68539007547034"

@@ -321,3 +321,9 @@ def test_what_else_is_in_batches_is_left_with_its_name() -> None:
     assert "order_carriers, stocks" in left.reason
     raw = json.dumps([message("orders"), message("order_details")]).encode()
     assert prestashop.topic(Delivery({}, raw, NOW)) == "order_details,orders"
+
+
+def test_the_category_of_a_line() -> None:
+    rows = [{**row, "category": 4} for row in ORDER["associations"]["order_rows"]]
+    state = order(associations={"order_rows": rows})
+    assert {line.category for line in state.lines} == {"4"}

@@ -9,6 +9,7 @@ import pytest
 from marketplace.shops.adapters import shopify
 from marketplace.shops.adapters.base import (
     Delivery,
+    DisputeReported,
     Ignored,
     OrderCancelled,
     OrderState,
@@ -465,3 +466,68 @@ def test_a_customer_may_be_anything() -> None:
     )
     assert read(full).customer.email == "Eva@Example.com"
     assert read(full).customer.orders_count == 3
+
+
+def dispute(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": 598735659,
+        "order_id": 1,
+        "type": "chargeback",
+        "amount": "126.00",
+        "currency": "EUR",
+        "reason": "fraudulent",
+        "network_reason_code": "4827",
+        "status": "needs_response",
+        "evidence_due_by": "2026-03-10T00:00:00+01:00",
+        "evidence_sent_on": None,
+        "finalized_on": None,
+        "initiated_at": AT,
+    } | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_open", "taken"),
+    [
+        ({}, True, None),
+        ({"status": "under_review"}, True, None),
+        ({"type": "inquiry"}, False, None),
+        ({"status": "charge_refunded"}, False, None),  # that refund is told by itself
+        ({"status": "won"}, False, False),
+        ({"status": "lost"}, False, True),
+        ({"status": "accepted"}, False, True),
+        ({"type": "inquiry", "status": "accepted"}, False, None),
+        ({"status": "lost", "currency": "USD"}, False, None),
+    ],
+)
+def test_a_dispute_stands_and_a_lost_one_takes_money(
+    changes: dict[str, Any], is_open: bool, taken: bool | None
+) -> None:
+    triggered = {"x-shopify-triggered-at": "2026-03-01T11:30:00Z"}
+    events = answer(dispute(**changes), "disputes/update", **triggered)
+    told, *moved = events
+    assert isinstance(told, DisputeReported)
+    assert (told.order_external_id, told.dispute_id) == ("1", "598735659")
+    assert told.is_open is is_open
+    assert told.opened_at.isoformat() == "2026-03-01T11:00:00+00:00"
+    assert told.updated_at.isoformat() == "2026-03-01T11:30:00+00:00"
+    assert bool(moved) is (taken is not None)
+    for one in moved:
+        assert (one.refund.amount, one.refund.succeeded) == (12_600, taken)
+        assert not one.refund.counted_in_total
+
+
+def test_a_dispute_is_one_by_its_shape_and_needs_an_order() -> None:
+    assert isinstance(answer(dispute(), "")[0], DisputeReported)
+    assert isinstance(answer(dispute(), "refunds/create"), Ignored)
+    assert isinstance(answer(order(), "disputes/create"), Ignored)
+    assert isinstance(answer(dispute(order_id=None), "disputes/create"), Ignored)
+
+
+def test_where_it_is_sent_goes_before_where_it_is_billed() -> None:
+    home = {"country_code": "NL", "zip": "1016 EE", "address1": "Keizersgracht 313"}
+    work = {"country_code": "NL", "zip": "1234 AB", "address1": "Damrak 1"}
+    both = read(order(shipping_address=home, billing_address=work))
+    assert both.customer.address == "NL 1016EE 313"
+    pickup = {**home, "zip": None}
+    only = read(order(shipping_address=pickup, billing_address=work))
+    assert only.customer.address == "NL 1234AB 1"

@@ -349,3 +349,14 @@ def test_the_time_of_sending_is_part_of_what_is_signed(
         return
     with pytest.raises(NotAuthentic):
         shopware.authenticate(sent, ["secret"])
+
+
+def test_where_it_is_sent_goes_before_where_it_is_billed() -> None:
+    def place(street: str) -> dict[str, Any]:
+        return {"street": street, "zipcode": "48624", "country": {"iso": "DE"}}
+
+    billed = read(order(billingAddress=place("Ebbinghoff 10")))
+    assert billed.customer.address == "DE 48624 10"
+    deliveries = [{"shippingOrderAddress": place("Ebbinghoff 12a")}]
+    sent = read(order(billingAddress=place("Ebbinghoff 10"), deliveries=deliveries))
+    assert sent.customer.address == "DE 48624 12"

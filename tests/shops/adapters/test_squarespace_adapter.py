@@ -231,3 +231,9 @@ def test_an_order_in_the_notification_itself_needs_no_asking() -> None:
 def test_an_answer_without_an_order_is_ignored() -> None:
     for fetched in ({"order": None}, {}, [], {"order": {"id": ORDER_ID}}):
         assert isinstance(answer({"fetched": fetched}), Ignored)
+
+
+def test_where_it_is_sent_or_else_billed() -> None:
+    home = {"address1": "459 Broadway", "postalCode": "10013", "countryCode": "US"}
+    billed = read(order(billingAddress=home, shippingAddress=None))
+    assert billed.customer.address == "US 10013 459"

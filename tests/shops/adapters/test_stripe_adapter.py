@@ -9,6 +9,7 @@ import pytest
 from marketplace.shops.adapters import stripe
 from marketplace.shops.adapters.base import (
     Delivery,
+    DisputeReported,
     Ignored,
     OrderState,
     OrderStatus,
@@ -309,6 +310,10 @@ def test_a_charges_total_and_its_single_refunds_are_different_events() -> None:
 @pytest.mark.parametrize(
     ("kind", "status", "succeeded"),
     [
+        ("created", "warning_needs_response", None),
+        ("created", "needs_response", None),
+        ("updated", "under_review", None),
+        ("updated", "won", None),
         ("funds_withdrawn", "needs_response", True),
         ("funds_reinstated", "under_review", False),
         ("closed", "lost", True),
@@ -329,10 +334,16 @@ def test_a_dispute_takes_money_and_may_give_it_back(
         "status": status,
     }
     events = answer(f"charge.dispute.{kind}", dispute)
+    *moved, told = events
+    assert isinstance(told, DisputeReported)
+    assert (told.order_external_id, told.dispute_id) == ("pi_1", "dp_1")
+    assert set(told.aliases) == {"pi_1", "ch_1"}
+    is_inquiry = status.startswith("warning")
+    assert told.is_open is (kind != "closed" and status != "won" and not is_inquiry)
     if succeeded is None:
-        assert isinstance(events, Ignored)
+        assert not moved
         return
-    (told,) = events
+    (told,) = moved
     assert isinstance(told, RefundReported)
     assert (told.refund.external_id, told.refund.amount) == ("dp_1", 12600)
     assert told.refund.succeeded is succeeded
