@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from emptying import empty
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.database import make_engine, migrate
-from marketplace.orm import Model
 
 SECRET = "a secret for tests, 32 bytes or more of it"
 PAYLOADS = Path(
@@ -78,16 +78,6 @@ def database_url(template_url: str, tmp_path: Path) -> Iterator[str]:
     with engine.begin() as connection:
         empty(connection)
     engine.dispose()
-
-
-def empty(connection: Connection) -> None:
-    """Delete all rows; of few tables with few rows much faster than TRUNCATE of all."""
-    names = [table.name for table in reversed(Model.metadata.sorted_tables)]
-    looks = (f"SELECT '{n}' WHERE EXISTS (SELECT FROM \"{n}\")" for n in names)
-    used = set(connection.scalars(text(" UNION ALL ".join(looks))))
-    for name in names:
-        if name in used:
-            connection.execute(text(f'DELETE FROM "{name}"'))
 
 
 @pytest.fixture

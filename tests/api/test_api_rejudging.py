@@ -41,7 +41,7 @@ def test_a_budget_that_is_spent_and_is_not(
     budget = {"amount": 10_000, "currency": "EUR"}
     application = make_application(brand, influencer, budget=budget)
     adjustments = f"/v1/applications/{application['id']}/adjustments"
-    for amount, wanted in ((9_000, 0), (1_000, 1), (500, 0), (-2_000, 1)):
+    for amount, wanted in ((9_000, 0), (1_000, 1), (-2_000, 1), (500, 0)):
         body = {"amount": {"amount": amount, "currency": "EUR"}, "reason": "fee"}
         answer = brand.post(adjustments, body)
         assert answer.status_code == 201, answer.text

@@ -52,7 +52,7 @@ def test_brand_erases_a_shopper(world: ApiWorld, engine: Engine) -> None:
     }
     with Session(engine) as session:
         keyring = world.settings.keyring
-        assert rows_naming(session, [MAIL, "c-ann", IBAN, "1016"], keyring) == []
+        assert rows_naming(session, [MAIL, "c-ann", IBAN, "1016 EE"], keyring) == []
         assert session.scalars(select(Order.address_hash)).all() == [None] * 3
         said = session.scalars(select(Event).where(Event.kind == "customer.erased"))
         assert all(event.actor_id for event in said)
