@@ -17,6 +17,7 @@ import marketplace.attribution.query_models
 import marketplace.campaigns.models
 import marketplace.collaborations.models
 import marketplace.commissions.models
+import marketplace.content.models
 import marketplace.costs.models
 import marketplace.currencies.models
 import marketplace.events.models

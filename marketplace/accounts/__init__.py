@@ -14,6 +14,7 @@ from marketplace.accounts.locks import claim_brand, lock_brand
 from marketplace.accounts.models import (
     ApiToken,
     Brand,
+    BrandChannel,
     Channel,
     Influencer,
     Membership,
@@ -63,6 +64,7 @@ __all__ = [
     "Actor",
     "ApiToken",
     "Brand",
+    "BrandChannel",
     "Channel",
     "EmailTaken",
     "Influencer",

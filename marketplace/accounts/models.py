@@ -96,6 +96,20 @@ class Channel(Model):
     created_at: Mapped[datetime]
 
 
+class BrandChannel(Model):
+    """One of a brand's own accounts on a platform, whose followers it watches."""
+
+    __tablename__ = "brand_channels"
+    __table_args__ = (UniqueConstraint("brand_id", "platform", "handle"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("bch"))
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"))
+    platform: Mapped[Platform] = mapped_column(choice(Platform))
+    handle: Mapped[str] = mapped_column(String(100))
+    url: Mapped[str | None] = mapped_column(String(2000))
+    created_at: Mapped[datetime]
+
+
 class ApiToken(Model):
     """A bearer token of 256 random bits; only its SHA-256 is kept."""
 

@@ -18,8 +18,17 @@ from marketplace.api.fields import (
     Query,
     Text,
 )
-from marketplace.kpis import Basis, Breakdown, Direction, Goal, Unit, Value
-from marketplace.kpis.formula import plain
+from marketplace.clock import format_time
+from marketplace.kpis import (
+    Basis,
+    Breakdown,
+    Direction,
+    Goal,
+    Provenance,
+    Unit,
+    Value,
+)
+from marketplace.kpis.outcome import plain
 from marketplace.tracking.rules import SetAside
 
 # In the contract, but there are no facts to break down by yet.
@@ -127,6 +136,7 @@ class KpiOut(Answer):
     """An entry of the catalogue; formulas in words."""
 
     id = fields.String()
+    version = fields.Integer()
     label = fields.String()
     label_nl = fields.String()
     goal = Choice(Goal)
@@ -147,6 +157,10 @@ class ValueOut(Answer):
     `coverage`: the known share of what it is about. `basis`: why it is estimated.
     `sources`: of what rests on the cost of goods, which share of net revenue was costed
     by its `line`, the shop's `table`, the campaign's `margin`, and not at all (`none`).
+    `low`, `high`: what it lies between for sure, where only that is known. `source`:
+    where it comes from; of several the one to be trusted least. `as_of`: the moment it
+    is true of; null: that of the whole report. `missing`: parts left out of a sum,
+    because nobody knows them.
     """
 
     value = fields.Raw(allow_none=True)
@@ -161,6 +175,11 @@ class ValueOut(Answer):
         values=fields.String(),
         allow_none=True,
     )
+    low = fields.Raw(allow_none=True)
+    high = fields.Raw(allow_none=True)
+    source = Choice(Provenance)
+    as_of = Moment(allow_none=True)
+    missing = fields.List(fields.String())
 
 
 class Figures(fields.Dict):
@@ -225,6 +244,11 @@ def _shown(value: Value) -> dict[str, Any]:
         "basis": value.basis and value.basis.value,
         "sources": value.sources
         and {name: plain(share) for name, share in value.sources.items()},
+        "low": figure(value.low),
+        "high": figure(value.high),
+        "source": value.source.value,
+        "as_of": value.as_of and format_time(value.as_of),
+        "missing": list(value.missing),
     }
 
 

@@ -155,6 +155,7 @@ def _entry(kpi: kpis.Kpi) -> dict[str, Any]:
     words, ratio = kpi.formula.words(), kpi.ratio_words
     return {
         "id": kpi.id,
+        "version": kpi.version,
         "label": kpi.label.en,
         "label_nl": kpi.label.nl,
         "goal": kpi.goal,

@@ -12,6 +12,7 @@ from marketplace.kpis.rules import (
     Breakdown,
     Direction,
     Goal,
+    Provenance,
     Unit,
     Window,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "Goal",
     "Kpi",
     "Line",
+    "Provenance",
     "Report",
     "ReportScope",
     "Unit",

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from marketplace.kpis.catalogue import CATALOGUE, Kpi
-from marketplace.kpis.formula import Words
 from marketplace.kpis.measures import MEASURES
+from marketplace.kpis.outcome import Words
 from marketplace.kpis.rules import Direction, Goal, Unit
 
 GOALS: dict[Goal, Words] = {

@@ -4,7 +4,7 @@ The number of statements is fixed by the scope, the measures wanted and the brea
 the work is by the number of cells, never by the number of clicks or orders.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -49,8 +49,9 @@ class Reader:
         by = groups.by if groups else None
         for source in Source:
             mine = [each for each in self.measures if each.source is source]
-            if source is Source.TRAFFIC:
-                self._read_traffic(facts, mine, span, groups)
+            if source in READERS:
+                if mine:
+                    READERS[source](self, facts, mine, span, groups)
                 continue
             merged = [each for each in mine if each.unit is MeasureUnit.SKETCH]
             summed = [each for each in mine if each not in merged]
@@ -61,15 +62,6 @@ class Reader:
                 statement = queries.sketches(self.scope, source, merged, span, by)
                 self._merge(facts, statement, merged, groups)
         return facts
-
-    def _read_traffic(
-        self, facts: Facts, measures: list[Measure], span: Span, groups: Groups | None
-    ) -> None:
-        if measures:
-            reader = TrafficReader(
-                self.session, self.scope, self.campaigns, measures, span
-            )
-            reader.read(facts, groups)
 
     def _add_up(
         self,
@@ -114,3 +106,24 @@ class Reader:
         then = self.now - timedelta(days=MATURE_DAYS)
         zones = {each.timezone for each in self.campaigns.values()}
         return {zone: local_day(then, zone) for zone in zones}
+
+
+# A source that is not added up from one table's columns has a reader of its own: it
+# finds what its measures are over a stretch of days, in total and in the groups.
+Read = Callable[[Reader, Facts, list[Measure], Span, Groups | None], None]
+
+
+def _traffic(
+    reader: Reader,
+    facts: Facts,
+    measures: list[Measure],
+    span: Span,
+    groups: Groups | None,
+) -> None:
+    traffic = TrafficReader(
+        reader.session, reader.scope, reader.campaigns, measures, span
+    )
+    traffic.read(facts, groups)
+
+
+READERS: dict[Source, Read] = {Source.TRAFFIC: _traffic}

@@ -8,39 +8,12 @@ Unknown is never 0: it travels upwards as None with the reason of the first unkn
 part. Ratios are of sums, because the parts they are given are sums.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
-Number = int | Fraction
-Parts = Mapping[str, int]
+from marketplace.kpis.outcome import Outcome, Parts, Unknown, Words
 
 PLUS, MINUS, TIMES, OVER = "+", "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "÷"
-# A context of our own: the value must not depend on what a caller's thread has set.
-_DIVISION = Context(prec=28, rounding=ROUND_HALF_EVEN)
-WHOLE = Fraction(1)
-
-
-class Words(NamedTuple):
-    """The same text in English and Dutch."""
-
-    en: str
-    nl: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A value, or None with the reason why it is not known.
-
-    `coverage`: the known share of what it is about (0 to 1); None where there is
-    nothing to be known.
-    """
-
-    value: Number | None
-    reason: str | None = None
-    coverage: Fraction | None = WHOLE
 
 
 class Expression:
@@ -87,7 +60,10 @@ class Measured(Expression):
     says: Words
 
     def evaluate(self, parts: Parts) -> Outcome:
-        return Outcome(parts[self.name])
+        value = parts[self.name]
+        if isinstance(value, Unknown):
+            return Outcome(None, value.reason, None)
+        return Outcome(value)
 
     def words(self) -> Words:
         return self.says
@@ -141,13 +117,14 @@ class Operation(Expression):
     def evaluate(self, parts: Parts) -> Outcome:
         left, right = self.left.evaluate(parts), self.right.evaluate(parts)
         coverage = _least(left.coverage, right.coverage)
+        missing = _both(left.missing, right.missing)
         if left.value is None or right.value is None:
-            return Outcome(None, left.reason or right.reason, coverage)
+            return Outcome(None, left.reason or right.reason, coverage, missing)
         if self.sign == PLUS:
-            return Outcome(left.value + right.value, None, coverage)
+            return Outcome(left.value + right.value, None, coverage, missing)
         if self.sign == MINUS:
-            return Outcome(left.value - right.value, None, coverage)
-        return Outcome(left.value * right.value, None, coverage)
+            return Outcome(left.value - right.value, None, coverage, missing)
+        return Outcome(left.value * right.value, None, coverage, missing)
 
     def words(self) -> Words:
         left, right = (
@@ -160,6 +137,40 @@ class Operation(Expression):
 
     def children(self) -> tuple[Expression, ...]:
         return (self.left, self.right)
+
+
+@dataclass(frozen=True, slots=True)
+class PartialSum(Expression):
+    """The sum of those terms that are known; the others are listed as missing.
+
+    Unknown only when all are, with the reason of the first.
+    """
+
+    terms: tuple["Measured | Term", ...]
+
+    def evaluate(self, parts: Parts) -> Outcome:
+        outcomes = [(each.name, each.evaluate(parts)) for each in self.terms]
+        known = [each for _, each in outcomes if each.value is not None]
+        missing = tuple(name for name, each in outcomes if each.value is None)
+        if not known:
+            first = outcomes[0][1]
+            return Outcome(None, first.reason, first.coverage, missing)
+        coverage: Fraction | None = None
+        for each in known:
+            coverage = _least(coverage, each.coverage)
+            missing = _both(missing, each.missing)
+        total = sum((each.value or 0 for each in known), start=Fraction(0))
+        return Outcome(total, None, coverage, missing)
+
+    def words(self) -> Words:
+        words = [each.words() for each in self.terms]
+        sign = f" {PLUS} "
+        return Words(
+            sign.join(each.en for each in words), sign.join(each.nl for each in words)
+        )
+
+    def children(self) -> tuple[Expression, ...]:
+        return self.terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +188,13 @@ class Ratio(Expression):
     def evaluate(self, parts: Parts) -> Outcome:
         above, below = self.numerator.evaluate(parts), self.denominator.evaluate(parts)
         coverage = _least(above.coverage, below.coverage)
+        missing = _both(above.missing, below.missing)
         if above.value is None or below.value is None:
-            return Outcome(None, above.reason or below.reason, coverage)
+            return Outcome(None, above.reason or below.reason, coverage, missing)
         if below.value == 0:
-            return Outcome(None, self.reason, coverage)
-        return Outcome(Fraction(above.value) / below.value, None, coverage)
+            return Outcome(None, self.reason, coverage, missing)
+        value = Fraction(above.value) / below.value
+        return Outcome(value, None, coverage, missing)
 
     def words(self) -> Words:
         above = _part(self.numerator, OVER)
@@ -213,14 +226,14 @@ class Covered(Expression):
     reason: str
 
     def evaluate(self, parts: Parts) -> Outcome:
-        known, total = parts[self.known.name], parts[self.total.name]
+        known, total = _counted(parts, self.known), _counted(parts, self.total)
         inner = self.formula.evaluate(parts)
         if not total:
-            return Outcome(inner.value, inner.reason, None)
+            return Outcome(inner.value, inner.reason, None, inner.missing)
         if not known:
-            return Outcome(None, self.reason, Fraction(0))
+            return Outcome(None, self.reason, Fraction(0), inner.missing)
         coverage = _least(inner.coverage, Fraction(known, total))
-        return Outcome(inner.value, inner.reason, coverage)
+        return Outcome(inner.value, inner.reason, coverage, inner.missing)
 
     def words(self) -> Words:
         return self.formula.words()
@@ -244,17 +257,6 @@ def share(part: Expression, whole: Measured | Term, *, none: str = "") -> Ratio:
     return Ratio(part, whole, none or f"no_{whole.name}", of_whole=True)
 
 
-def decimal_of_fraction(value: Number) -> Decimal:
-    """The exact quotient, correctly rounded to 28 significant digits."""
-    fraction = Fraction(value)
-    return _DIVISION.divide(Decimal(fraction.numerator), Decimal(fraction.denominator))
-
-
-def plain(value: Decimal) -> str:
-    """A decimal in plain notation: never an exponent."""
-    return format(value, "f")
-
-
 def _node(value: Expression | int) -> Expression:
     return value if isinstance(value, Expression) else Constant(value)
 
@@ -265,10 +267,22 @@ def _least(one: Fraction | None, other: Fraction | None) -> Fraction | None:
     return one if one is other else min(one, other)  # nearly always both are WHOLE
 
 
+def _both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other))) if other else one
+
+
+def _counted(parts: Parts, measure: Measured) -> int:
+    """How many facts there are of that measure; none where that is not known."""
+    value = parts[measure.name]
+    return 0 if isinstance(value, Unknown) else int(value)
+
+
 def _binds(expression: Expression) -> int:
     """How tightly its words hold together: 1 sums, 2 products and ratios, 3 names."""
     if isinstance(expression, Covered):
         return _binds(expression.formula)
+    if isinstance(expression, PartialSum):
+        return 1
     if isinstance(expression, Operation):
         return 2 if expression.sign == TIMES else 1
     return 2 if isinstance(expression, Ratio) else 3

@@ -28,13 +28,16 @@ class Unit(enum.StrEnum):
     """What a KPI's value is.
 
     count and money (minor units of the report's currency) are whole numbers; money per
-    unit (minor units per unit) and ratio are decimals.
+    unit (minor units per unit), ratio, seconds and score (points on a scale of its own)
+    are decimals.
     """
 
     COUNT = "count"
     MONEY = "money"
     MONEY_PER_UNIT = "money_per_unit"
     RATIO = "ratio"
+    SECONDS = "seconds"
+    SCORE = "score"
 
 
 class Direction(enum.StrEnum):
@@ -103,15 +106,36 @@ _DIMENSIONS = {
 }
 
 
+class Provenance(enum.StrEnum):
+    """Where a value comes from; of several, the one to be trusted least is named.
+
+    tracked: by this system. platform_api: asked of the platform. reported: by the
+    influencer or the brand. estimated: from other figures.
+    """
+
+    TRACKED = "tracked"
+    PLATFORM_API = "platform_api"
+    REPORTED = "reported"
+    ESTIMATED = "estimated"
+
+    @property
+    def doubt(self) -> int:
+        """The higher, the less it is to be trusted."""
+        return list(Provenance).index(self)
+
+
 class Basis(enum.StrEnum):
     """Why a value is estimated.
 
     visitor_days: the sum of several days' distinct visitors. sketch: too many to be
-    counted exactly.
+    counted exactly. random_overlap: audiences of several posts as if they overlapped
+    by chance. stand_in: reckoned from another figure (reach from views).
     """
 
     VISITOR_DAYS = "visitor_days"
     SKETCH = "sketch"
+    RANDOM_OVERLAP = "random_overlap"
+    STAND_IN = "stand_in"
 
 
 class BadWindow(Invalid):

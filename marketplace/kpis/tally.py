@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from marketplace.kpis.measures import Measure, MeasureUnit, Merge
-from marketplace.kpis.rules import Basis
+from marketplace.kpis.outcome import Number, Unknown
+from marketplace.kpis.rules import Basis, Provenance
 from marketplace.tracking import sketches
 
 Key = tuple[str | None, ...]
@@ -37,17 +38,43 @@ class Held(NamedTuple):
     sketches: tuple[bytes, ...]
 
 
+class Note(NamedTuple):
+    """Where the value of a measure comes from, and the moment it is true of."""
+
+    source: Provenance
+    as_of: datetime | None = None
+
+    def beside(self, other: "Note") -> "Note":
+        """Of both together: the more doubtful source, the earlier moment."""
+        times = [each for each in (self.as_of, other.as_of) if each is not None]
+        source = max(self.source, other.source, key=lambda each: each.doubt)
+        return Note(source, min(times, default=None))
+
+
+TRACKED = Note(Provenance.TRACKED)
+
+
+class Bounds(NamedTuple):
+    """What a measure lies between for sure."""
+
+    low: Number
+    high: Number
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The value of every wanted measure in one group, ready for formulas.
 
     `estimated`: the measures that are estimates, and why. `campaigns`: those that
-    have anything here.
+    have anything here. `notes`: of what is not tracked by this system. `bounds`: of
+    what is only known to lie between two numbers.
     """
 
-    values: Mapping[str, int]
+    values: Mapping[str, Number | Unknown]
     estimated: Mapping[str, Basis]
     campaigns: frozenset[str]
+    notes: Mapping[str, Note]
+    bounds: Mapping[str, Bounds]
 
 
 @dataclass(slots=True)
@@ -55,29 +82,53 @@ class Tally:
     """What was found for one group so far.
 
     `piles`: by measure, the cells whose visitors or customers may be the same people.
+    `bases`: of measures that their reader knows to be estimates. `unknown`: of those
+    it knows to be unknown, the reason.
     """
 
-    sums: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    sums: defaultdict[str, Number] = field(default_factory=lambda: defaultdict(int))
     piles: defaultdict[str, defaultdict[Any, list[Held]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
     campaigns: set[str] = field(default_factory=set)
+    notes: dict[str, Note] = field(default_factory=dict)
+    bounds: dict[str, Bounds] = field(default_factory=dict)
+    bases: dict[str, Basis] = field(default_factory=dict)
+    unknown: dict[str, Unknown] = field(default_factory=dict)
+
+    def add(self, name: str, amount: Number, note: Note | None = None) -> None:
+        """That much more of a measure, and where it comes from."""
+        self.sums[name] += amount
+        if note is not None:
+            known = self.notes.get(name)
+            self.notes[name] = note if known is None else known.beside(note)
 
     def parts(self, measures: Iterable[Measure], days: int) -> Parts:
-        """Their values for a group of that many days; what is not there is 0."""
-        values: dict[str, int] = {}
-        estimated: dict[str, Basis] = {}
+        """Their values for a group of that many days.
+
+        What is not there is 0, or unknown if the measure says so.
+        """
+        values: dict[str, Number | Unknown] = {}
+        estimated = dict(self.bases)
         for measure in measures:
+            if measure.name in self.unknown:
+                values[measure.name] = self.unknown[measure.name]
+                continue
+            if measure.absent and measure.name not in self.sums:
+                values[measure.name] = Unknown(measure.absent)
+                continue
             values[measure.name] = alone = self.sums[measure.name]
             if measure.unit is not MeasureUnit.SKETCH:
                 continue
             counted = [_counted(pile) for pile in self.piles[measure.name].values()]
-            values[measure.name] += sum(size for size, _ in counted)
+            values[measure.name] = alone + sum(size for size, _ in counted)
             if measure.merge is Merge.DAILY and days > 1:
                 estimated[measure.name] = Basis.VISITOR_DAYS
             elif alone > EXACT or not all(exact for _, exact in counted):
                 estimated[measure.name] = Basis.SKETCH
-        return Parts(values, estimated, frozenset(self.campaigns))
+        return Parts(
+            values, estimated, frozenset(self.campaigns), self.notes, self.bounds
+        )
 
 
 def _counted(pile: list[Held]) -> tuple[int, bool]:

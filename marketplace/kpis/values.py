@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 
 from marketplace.kpis.catalogue import Kpi
-from marketplace.kpis.formula import WHOLE, Expression, Outcome, decimal_of_fraction
+from marketplace.kpis.formula import Expression
 from marketplace.kpis.measures import MEASURES, MeasureUnit
 from marketplace.kpis.measures import sales as m
-from marketplace.kpis.rules import Basis, Unit
-from marketplace.kpis.tally import Parts
+from marketplace.kpis.outcome import WHOLE, Outcome, Unknown, decimal_of_fraction
+from marketplace.kpis.rules import Basis, Provenance, Unit
+from marketplace.kpis.tally import TRACKED, Note, Parts
 
 OTHER_CURRENCIES = "other_currencies"
 NOT_BROKEN_DOWN = "not_broken_down"
@@ -26,7 +29,10 @@ class Value:
     orders (or campaigns) it is about; None where there is nothing to be known. Beside
     a value, `reason` says what its coverage lacks: ``other_currencies``. `sources`: of
     one that rests on the cost of goods, the share of net revenue whose cost is from
-    each source; those of ``none`` are left out of it.
+    each source; those of ``none`` are left out of it. `low`, `high`: what it lies
+    between for sure, where only that is known. `source`, `as_of`: where it comes from,
+    and the moment it is true of (None: that of the whole report). `missing`: parts of
+    a sum that nobody knows.
     """
 
     value: int | Decimal | None
@@ -37,6 +43,11 @@ class Value:
     estimated: bool
     basis: Basis | None
     sources: Mapping[str, Decimal] | None = None
+    low: int | Decimal | None = None
+    high: int | Decimal | None = None
+    source: Provenance = Provenance.TRACKED
+    as_of: datetime | None = None
+    missing: tuple[str, ...] = ()
 
 
 # Of a row that the facts do not tell apart from others.
@@ -55,10 +66,7 @@ class Evaluation:
         names = kpi.formula.measures()
         self._ratio, self._tells_costs = kpi.formula.ratio(), kpi.tells_costs
         self._money = any(MEASURES[name].unit is MeasureUnit.MONEY for name in names)
-        # Only a distinct count is ever an estimate.
-        self._distinct = [
-            name for name in names if MEASURES[name].unit is MeasureUnit.SKETCH
-        ]
+        self._names = sorted(names)
         self.is_social = any(MEASURES[name].social for name in names)
 
     def value(self, every: Parts, own: Parts) -> Value:
@@ -73,7 +81,9 @@ class Evaluation:
         if self._money and own.campaigns != every.campaigns:
             outcome = _without_others(outcome, len(own.campaigns), len(every.campaigns))
         ratio, estimated = self._ratio, parts.estimated
-        bases = [estimated[name] for name in self._distinct if name in estimated]
+        bases = [estimated[name] for name in self._names if name in estimated]
+        low, high = self._between(parts)
+        note = self._note(parts)
         return Value(
             value=_number(self._unit, outcome),
             numerator=_whole(ratio.numerator, parts) if ratio else None,
@@ -83,13 +93,40 @@ class Evaluation:
             estimated=bool(bases),
             basis=min(bases, key=list(Basis).index) if bases else None,
             sources=_cost_sources(parts) if self._tells_costs else None,
+            low=low,
+            high=high,
+            source=note.source,
+            as_of=note.as_of,
+            missing=outcome.missing,
         )
+
+    def _note(self, parts: Parts) -> Note:
+        note = TRACKED
+        for name in self._names if parts.notes else ():
+            if name in parts.notes:
+                note = note.beside(parts.notes[name])
+        return note
+
+    def _between(self, parts: Parts) -> tuple[int | Decimal | None, ...]:
+        """The least and the most it can be: a formula moves one way with each part."""
+        names = [name for name in self._names if name in parts.bounds]
+        if not names:
+            return None, None
+        ends = []
+        for chosen in product(*(parts.bounds[name] for name in names)):
+            values = {**parts.values, **dict(zip(names, chosen, strict=True))}
+            outcome = self._formula.evaluate(values)
+            if outcome.value is None:
+                return None, None
+            ends.append(outcome)
+        ends.sort(key=lambda each: each.value or 0)
+        return _number(self._unit, ends[0]), _number(self._unit, ends[-1])
 
 
 def _cost_sources(parts: Parts) -> dict[str, Decimal] | None:
     """The shares of net revenue costed by line, by table, by margin and not at all."""
     revenue, costed, table, margin = (
-        parts.values[each.name]
+        _known(parts, each.name)
         for each in (m.REVENUE, m.COSTED_REVENUE, m.TABLE_COSTED, m.MARGIN_COSTED)
     )
     if revenue <= 0:
@@ -106,13 +143,19 @@ def _cost_sources(parts: Parts) -> dict[str, Decimal] | None:
     }
 
 
+def _known(parts: Parts, name: str) -> int:
+    value = parts.values[name]
+    return 0 if isinstance(value, Unknown) else int(value)
+
+
 def _without_others(outcome: Outcome, own: int, every: int) -> Outcome:
     coverage = (1 if outcome.coverage is None else outcome.coverage) * Fraction(
         own, every
     )
     if not own:
-        return Outcome(None, OTHER_CURRENCIES, coverage)
-    return Outcome(outcome.value, outcome.reason or OTHER_CURRENCIES, coverage)
+        return Outcome(None, OTHER_CURRENCIES, coverage, outcome.missing)
+    reason = outcome.reason or OTHER_CURRENCIES
+    return Outcome(outcome.value, reason, coverage, outcome.missing)
 
 
 def _decimal(coverage: Fraction | None) -> Decimal | None:

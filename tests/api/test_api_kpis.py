@@ -72,6 +72,7 @@ def test_the_catalogue_is_public(client: FlaskClient) -> None:
     assert set(entries) == set(kpis.CATALOGUE)
     assert entries["profit_per_visitor"] == {
         "id": "profit_per_visitor",
+        "version": 1,
         "label": "Profit per visitor",
         "label_nl": "Winst per bezoeker",
         "goal": "value",
@@ -106,6 +107,11 @@ def test_a_report(client: FlaskClient, story: Story, owner: dict[str, str]) -> N
         "estimated": False,
         "basis": None,
         "sources": {"line": "0.875", "table": "0", "margin": "0", "none": "0.125"},
+        "low": None,
+        "high": None,
+        "source": "tracked",
+        "as_of": None,
+        "missing": [],
     }
     assert body["totals"]["orders"]["sources"] is None
     assert body["totals"]["roi"]["value"] == "0.796875"

@@ -7,18 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.kpis.formula import (
-    Covered,
-    Measured,
-    Operation,
-    Outcome,
-    Term,
-    Words,
-    decimal_of_fraction,
-    per,
-    plain,
-    share,
-)
+from marketplace.kpis.formula import Covered, Measured, Operation, Term, per, share
+from marketplace.kpis.outcome import Outcome, Words, decimal_of_fraction, plain
 
 COST = Measured("cost", Words("cost", "kosten"))
 VIEWS = Measured("views", Words("views", "weergaven"))

@@ -2,8 +2,9 @@
 
 from marketplace.kpis.catalogue.entry import Kpi
 from marketplace.kpis.catalogue.traffic import VISITORS
-from marketplace.kpis.formula import Covered, Words, per, share
+from marketplace.kpis.formula import Covered, per, share
 from marketplace.kpis.measures import sales as m
+from marketplace.kpis.outcome import Words
 from marketplace.kpis.rules import Direction, Goal, Unit
 
 ORDERS = Kpi(

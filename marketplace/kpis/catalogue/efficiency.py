@@ -3,8 +3,9 @@
 from marketplace.kpis.catalogue.conversions import NEW_CUSTOMERS
 from marketplace.kpis.catalogue.entry import Kpi
 from marketplace.kpis.catalogue.traffic import CLICKS
-from marketplace.kpis.formula import Words, per
+from marketplace.kpis.formula import per
 from marketplace.kpis.measures import spending as m
+from marketplace.kpis.outcome import Words
 from marketplace.kpis.rules import Direction, Goal, Unit
 
 COST = Kpi(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from marketplace.kpis.formula import Expression, Term, Words
+from marketplace.kpis.formula import Expression, Term
 from marketplace.kpis.measures.sales import (
     COSTED_REVENUE,
     GOODS_COST,
@@ -10,12 +10,16 @@ from marketplace.kpis.measures.sales import (
     REVENUE,
     TABLE_COSTED,
 )
+from marketplace.kpis.outcome import Words
 from marketplace.kpis.rules import Direction, Goal, Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """A formula over measures, and everything a reader must know about it."""
+    """A formula over measures, and everything a reader must know about it.
+
+    `version`: raised when what it means changes.
+    """
 
     id: str
     label: Words
@@ -24,6 +28,7 @@ class Kpi:
     direction: Direction
     formula: Expression
     meaning: Words
+    version: int = 1
 
     @property
     def term(self) -> Term:

@@ -1,8 +1,9 @@
 """What people did with the links."""
 
 from marketplace.kpis.catalogue.entry import Kpi
-from marketplace.kpis.formula import Covered, Words, share
+from marketplace.kpis.formula import Covered, share
 from marketplace.kpis.measures import traffic as m
+from marketplace.kpis.outcome import Words
 from marketplace.kpis.rules import Direction, Goal, Unit
 
 CLICKS = Kpi(

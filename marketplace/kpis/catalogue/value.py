@@ -4,8 +4,9 @@ from marketplace.kpis.catalogue.conversions import REVENUE
 from marketplace.kpis.catalogue.efficiency import COST
 from marketplace.kpis.catalogue.entry import Kpi
 from marketplace.kpis.catalogue.traffic import VISITORS
-from marketplace.kpis.formula import Covered, Words, per
+from marketplace.kpis.formula import Covered, per
 from marketplace.kpis.measures import sales as m
+from marketplace.kpis.outcome import Words
 from marketplace.kpis.rules import Direction, Goal, Unit
 
 GROSS_PROFIT = Kpi(

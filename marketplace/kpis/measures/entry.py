@@ -3,7 +3,8 @@
 import enum
 from dataclasses import dataclass
 
-from marketplace.kpis.formula import Measured, Words
+from marketplace.kpis.formula import Measured
+from marketplace.kpis.outcome import Words
 
 MATURE_DAYS = 90
 
@@ -23,6 +24,14 @@ class Source(enum.StrEnum):
     ORDERS = "order_cells"
     COMMISSIONS = "commission_cells"
     COSTS = "costs"
+    LEADS = "lead_cells"
+    SALES = "sales_cells"
+    FLAGS = "flags"
+    POSTS = "post_cells"
+    CHANNELS = "channel_cells"
+    COMMENTS = "comments"
+    SERIES = "metric_points"
+    GIVEAWAYS = "giveaway_entries"
 
 
 class Merge(enum.StrEnum):
@@ -43,7 +52,8 @@ class Measure:
     Of a daily one `column` is the number that is stored beside each sketch. `mature`:
     only cells whose day lies so far back that every customer in them was observed for
     `MATURE_DAYS`. `social`: only what came by a social platform. `explained`: where it
-    comes from, in a sentence.
+    comes from, in a sentence. `absent`: why it is unknown in a group for which its
+    reader found nothing; empty where finding nothing is a measured 0.
     """
 
     name: str
@@ -55,6 +65,7 @@ class Measure:
     merge: Merge | None = None
     mature: bool = False
     social: bool = False
+    absent: str = ""
 
     @property
     def term(self) -> Measured:

@@ -1,6 +1,5 @@
 """What was bought, and by whom: measures of credited orders. Pure."""
 
-from marketplace.kpis.formula import Words
 from marketplace.kpis.measures.entry import (
     MATURE_DAYS,
     Measure,
@@ -10,6 +9,7 @@ from marketplace.kpis.measures.entry import (
     count,
     money,
 )
+from marketplace.kpis.outcome import Words
 
 
 def _customers(

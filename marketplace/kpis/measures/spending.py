@@ -1,7 +1,7 @@
 """What was spent. Pure."""
 
-from marketplace.kpis.formula import Words
 from marketplace.kpis.measures.entry import Source, money
+from marketplace.kpis.outcome import Words
 
 COMMISSIONS = money(
     "commissions",

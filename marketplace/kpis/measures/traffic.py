@@ -1,6 +1,5 @@
 """What people did with the links and in the shops: measures of traffic. Pure."""
 
-from marketplace.kpis.formula import Words
 from marketplace.kpis.measures.entry import (
     Measure,
     MeasureUnit,
@@ -8,6 +7,7 @@ from marketplace.kpis.measures.entry import (
     Source,
     count,
 )
+from marketplace.kpis.outcome import Words
 
 
 def _people(

@@ -1,0 +1,54 @@
+"""What formulas take and give: numbers, unknowns, outcomes, words in both languages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+Number = int | Fraction
+WHOLE = Fraction(1)
+# A context of our own: the value must not depend on what a caller's thread has set.
+_DIVISION = Context(prec=28, rounding=ROUND_HALF_EVEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What stands in place of a measure's value where nobody knows it, and why."""
+
+    reason: str
+
+
+Parts = Mapping[str, Number | Unknown]
+
+
+class Words(NamedTuple):
+    """The same text in English and Dutch."""
+
+    en: str
+    nl: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A value, or None with the reason why it is not known.
+
+    `coverage`: the known share of what it is about (0 to 1); None where there is
+    nothing to be known. `missing`: the parts of a sum that are left out of it.
+    """
+
+    value: Number | None
+    reason: str | None = None
+    coverage: Fraction | None = WHOLE
+    missing: tuple[str, ...] = ()
+
+
+def decimal_of_fraction(value: Number) -> Decimal:
+    """The exact quotient, correctly rounded to 28 significant digits."""
+    fraction = Fraction(value)
+    return _DIVISION.divide(Decimal(fraction.numerator), Decimal(fraction.denominator))
+
+
+def plain(value: Decimal) -> str:
+    """A decimal in plain notation: never an exponent."""
+    return format(value, "f")
