@@ -7,7 +7,20 @@ totals, breakdowns, the API and `docs/kpis.md` follow.
 from collections.abc import Iterable
 
 from marketplace.errors import Invalid
-from marketplace.kpis.catalogue import conversions, efficiency, traffic, value
+from marketplace.kpis.catalogue import (
+    awareness,
+    comments,
+    conversions,
+    efficiency,
+    engagement,
+    followers,
+    giveaways,
+    leads,
+    series,
+    traffic,
+    value,
+    video,
+)
 from marketplace.kpis.catalogue.entry import Kpi
 
 __all__ = ["CATALOGUE", "Kpi", "UnknownKpi", "pick"]
@@ -18,7 +31,22 @@ class UnknownKpi(Invalid):
 
 
 CATALOGUE: dict[str, Kpi] = {
-    kpi.id: kpi for kpi in (*traffic.ALL, *conversions.ALL, *value.ALL, *efficiency.ALL)
+    kpi.id: kpi
+    for room in (
+        awareness,
+        engagement,
+        video,
+        comments,
+        traffic,
+        followers,
+        giveaways,
+        leads,
+        conversions,
+        value,
+        efficiency,
+        series,
+    )
+    for kpi in room.ALL
 }
 
 

@@ -4,7 +4,17 @@ A sum is added up by the database; sketches are merged, where a stored count wil
 do. No ratios. A file per kind.
 """
 
-from marketplace.kpis.measures import sales, spending, traffic
+from marketplace.kpis.measures import (
+    channels,
+    comments,
+    giveaways,
+    leads,
+    posts,
+    sales,
+    series,
+    spending,
+    traffic,
+)
 from marketplace.kpis.measures.entry import (
     MATURE_DAYS,
     Measure,
@@ -23,5 +33,10 @@ __all__ = [
 ]
 
 MEASURES: dict[str, Measure] = {
-    measure.name: measure for measure in (*traffic.ALL, *sales.ALL, *spending.ALL)
+    measure.name: measure
+    for room in (
+        *(traffic, sales, spending, posts, channels),
+        *(comments, leads, series, giveaways),
+    )
+    for measure in room.ALL
 }

@@ -1,0 +1,5 @@
+"""Who saw it."""
+
+from marketplace.kpis.catalogue.entry import Kpi
+
+ALL: tuple[Kpi, ...] = ()

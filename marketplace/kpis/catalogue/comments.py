@@ -1,0 +1,5 @@
+"""What people wrote under it."""
+
+from marketplace.kpis.catalogue.entry import Kpi
+
+ALL: tuple[Kpi, ...] = ()

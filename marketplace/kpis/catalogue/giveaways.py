@@ -1,0 +1,5 @@
+"""Giveaways, and who entered them."""
+
+from marketplace.kpis.catalogue.entry import Kpi
+
+ALL: tuple[Kpi, ...] = ()

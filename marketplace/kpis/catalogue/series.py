@@ -1,0 +1,5 @@
+"""What the brand measures elsewhere."""
+
+from marketplace.kpis.catalogue.entry import Kpi
+
+ALL: tuple[Kpi, ...] = ()

@@ -1,0 +1,5 @@
+"""What platforms say of channels. Pure."""
+
+from marketplace.kpis.measures.entry import Measure
+
+ALL: tuple[Measure, ...] = ()
