@@ -7,7 +7,16 @@ import importlib
 import sys
 from itertools import takewhile
 
-NAMES = ("redirect", "clicks", "agents", "webhooks", "outage", "attribution")
+NAMES = (
+    "redirect",
+    "clicks",
+    "agents",
+    "webhooks",
+    "outage",
+    "attribution",
+    "forecast",
+    "sentiment",
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -17,18 +17,27 @@ import marketplace.attribution.query_models
 import marketplace.campaigns.models
 import marketplace.collaborations.models
 import marketplace.commissions.models
+import marketplace.content.emv_models
+import marketplace.content.grant_models
 import marketplace.content.models
+import marketplace.content.opinions.models
 import marketplace.costs.models
 import marketplace.currencies.models
 import marketplace.events.models
 import marketplace.fraud.models
+import marketplace.kpis.alert_models
+import marketplace.kpis.goal_models
+import marketplace.kpis.report_models
+import marketplace.kpis.series_models
 import marketplace.orders.models
 import marketplace.payouts.batch_models
 import marketplace.payouts.models
 import marketplace.payouts.statement_models
 import marketplace.shops.models
+import marketplace.tracking.audience_models
+import marketplace.tracking.giveaway_models
 import marketplace.tracking.models  # noqa: F401
-from marketplace import api, clock
+from marketplace import api, clock, logs
 from marketplace.config import Settings
 from marketplace.database import MIGRATIONS, db, engine_options, prepare
 from marketplace.redirect import in_front, make_redirect
@@ -47,6 +56,7 @@ class Sessions(SecureCookieSessionInterface):
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The Flask application, complete; settings default to the environment's."""
+    logs.configure()
     settings = settings or Settings.from_env()
     app = Flask(__name__, instance_path=str(settings.instance))
     app.session_interface = Sessions()

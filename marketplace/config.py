@@ -5,12 +5,14 @@ import secrets
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from marketplace.keys import Keyring
+from marketplace.platform_keys import PlatformKeys, platform_keys
 
 STRIPE = "https://api.stripe.com"
 
@@ -33,6 +35,8 @@ class Settings:
     other is paid for through Stripe then.
     `funding_fee_bps`: what brands pay on top of what is collected for payouts.
     `payout_minimum`: of a currency with two decimals; what is less waits for more.
+    `platforms`: those whose APIs are asked, with how we are known there.
+    `smtp_url`: who takes e-mail; empty where none is sent. `mail_from`: from whom it is.
     """
 
     instance: Path
@@ -55,6 +59,9 @@ class Settings:
     single_brand: str
     funding_fee_bps: int
     payout_minimum: int
+    smtp_url: str = field(repr=False)
+    mail_from: str
+    platforms: Mapping[str, PlatformKeys]
 
     @property
     def keyring(self) -> Keyring:
@@ -65,6 +72,11 @@ class Settings:
     def spool(self) -> Path:
         """Where clicks in flight are."""
         return self.instance / "spool"
+
+    @property
+    def mail_domain(self) -> str:
+        """Where its mail is from."""
+        return parseaddr(self.mail_from)[1].rpartition("@")[2]
 
     def pays_by_stripe(self, brand_id: str) -> bool:
         """Whether Stripe is there for that brand. Stripe has one balance for all: where
@@ -103,6 +115,9 @@ class Settings:
             single_brand=_brand(env, "SINGLE_BRAND"),
             funding_fee_bps=_whole(env, "FUNDING_FEE_BPS", 0, least=0),
             payout_minimum=_whole(env, "PAYOUT_MINIMUM", 100, least=1),
+            smtp_url=_smtp_url(env, "SMTP_URL"),
+            mail_from=_mail_from(env, "MAIL_FROM", public),
+            platforms=_platforms(env),
         )
 
 
@@ -188,6 +203,30 @@ def _dns_server(env: Mapping[str, str]) -> str:
         except ValueError as error:
             raise BadSetting(f"DNS_SERVER: {error}") from error
     return server
+
+
+def _smtp_url(env: Mapping[str, str], name: str) -> str:
+    url = env.get(name, "").strip()
+    parts = urlsplit(url)
+    if url and not (parts.scheme in ("smtp", "smtps") and parts.hostname):
+        raise BadSetting(f"{name} must be smtp://[user:password@]host[:port] or smtps")
+    return url
+
+
+def _mail_from(env: Mapping[str, str], name: str, public_url: str) -> str:
+    text = env.get(name) or f"marketplace@{urlsplit(public_url).hostname}"
+    if "@" not in parseaddr(text)[1] or not text.isprintable():
+        raise BadSetting(
+            f"{name} must be an address such as Name <reports@shop.example>"
+        )
+    return text
+
+
+def _platforms(env: Mapping[str, str]) -> Mapping[str, PlatformKeys]:
+    try:
+        return platform_keys(env)
+    except ValueError as error:
+        raise BadSetting(str(error)) from error
 
 
 def _redis_url(env: Mapping[str, str]) -> str:

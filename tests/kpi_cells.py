@@ -101,6 +101,8 @@ def _cells(link: TrackingLink, day: date, said: dict[str, str]) -> Iterator[Cell
     for scope_id in scopes:
         yield scope_id, Dimension.ALL, day, ""
     for dimension in Dimension:
+        if dimension is Dimension.AUDIENCE and not said.get("audience"):
+            continue
         if dimension not in (Dimension.ALL, Dimension.SOURCE):
             for scope_id in scopes[1:]:
                 yield scope_id, dimension, day, str(values.get(dimension, ""))
@@ -116,9 +118,12 @@ def add_orders(
     customers: str = "",
     repeat: str = "",
     repeat_90d: str = "",
+    people: dict[str, str] | None = None,
     **facts: int,
 ) -> None:
-    """A cell of orders; customers are names, one by each word."""
+    """A cell of orders; customers are names, one by each word. `people`: those of
+    further sketches.
+    """
     session.add(
         OrderCell(
             campaign_id=application.campaign_id,
@@ -129,6 +134,15 @@ def add_orders(
             customers=sketch_of(customers.split()),
             repeat_buyers=sketch_of(repeat.split()),
             repeat_buyers_90d=sketch_of(repeat_90d.split()),
+            customers_count=len(customers.split()),
+            repeat_buyers_count=len(repeat.split()),
+            repeat_buyers_90d_count=len(repeat_90d.split()),
+            **{
+                f"{each}_count": len(who.split())
+                for each, who in (people or {}).items()
+                if hasattr(OrderCell, f"{each}_count")
+            },
+            **{each: sketch_of(who.split()) for each, who in (people or {}).items()},
             updated_at=NOW,
             **facts,
         )

@@ -289,3 +289,23 @@ def other_orders(story: Story, click: str) -> None:
             "data": {"object": object_},
         }
         story.send("stripe", event, times=2)
+
+
+def happen(story: Story) -> tuple[list[str], list[str]]:
+    """Everything: clicks, orders, costs, a bonus. The ids of Anna's and Bas's clicks."""
+    annas = [story.click(story.annas, who) for who in (1, 2, 3, 4)]
+    bass = [story.click(story.bass, who) for who in (5, 6)]
+    # Gross only: again within the while of a repeat, a bot, a prefetch, a HEAD.
+    story.click(story.annas, 1)
+    story.click(story.annas, 7, **{"User-Agent": "Googlebot/2.1"})
+    story.click(story.annas, 8, **{"Sec-Purpose": "prefetch"})
+    story.http.head(f"/r/{story.annas['links'][0]['slug']}")
+    generic_orders(story, annas[0], bass[0])
+    other_orders(story, annas[2])
+    day, path = story.at.date().isoformat(), f"/v1/campaigns/{story.campaign}/costs"
+    mine = {"application_id": story.annas["id"]}
+    story.brand.post(path, kind="fee", amount=2000, incurred_on=day, **mine)
+    story.brand.post(path, kind="ads", amount=1000, incurred_on=day)
+    bonus = f"/v1/applications/{story.bass['id']}/adjustments"
+    story.brand.post(bonus, amount=500, reason="the best film", kind="bonus")
+    return annas, bass

@@ -39,6 +39,7 @@ from marketplace.orders.models import (
     ErasedKey,
     OrderAlias,
     OrderVersion,
+    SalesCell,
 )
 from marketplace.shops.adapters.base import OrderEvent, OrderState, RefundState
 from marketplace.shops.adapters.base import OrderStatus as Stated
@@ -124,6 +125,7 @@ class World:
             *(Flag, Touch, OrderCell, CommissionCell, Commission, Attribution, Refund),
             *(Claim, ClaimDay, ClaimRequest),
             *(Order, OrderVersion, OrderAlias, CustomerKey, ErasedKey, Customer),
+            SalesCell,
             *(WebhookEvent, Event),
         ):
             self.session.execute(delete(table))

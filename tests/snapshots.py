@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.attribution import Attribution, OrderCell, Touch
 from marketplace.commissions import Commission, CommissionCell
-from marketplace.orders import Order, Refund
+from marketplace.orders import Order, Refund, SalesCell
 from marketplace.shops import WebhookEvent
 from marketplace.tracking.sketches import estimate
 
@@ -24,13 +24,20 @@ WHO_FIELDS = (
 ).split()
 DECISION_FIELDS = (
     "campaign_id application_id link_id method model policy_version credits day_on "
-    "code_used click_used rate base_amount net_amount goods_cost_amount "
+    "code_used click_used rate base_amount net_amount discount_amount "
+    "goods_cost_amount "
     "table_costed_amount margin_costed_amount is_first next_order_at"
 ).split()
 CELL_FIELDS = (
     "orders refunded_orders click_orders code_orders new_customers known_customers "
     "converted_orders revenue_amount costed_orders costed_revenue_amount "
-    "table_costed_revenue_amount margin_costed_revenue_amount goods_cost_amount"
+    "table_costed_revenue_amount margin_costed_revenue_amount goods_cost_amount "
+    "refunded_amount code_converted_orders code_revenue_amount discounted_orders "
+    "discount_amount"
+).split()
+SKETCHES = (
+    "customers repeat_buyers repeat_buyers_30d repeat_buyers_60d repeat_buyers_90d "
+    "repeat_buyers_365d known_buyers returning_customers"
 ).split()
 
 
@@ -66,6 +73,7 @@ def snapshot(session: Session) -> dict[str, Any]:
         ),
         "ledger": _ledger(session, name),
         "order_cells": _order_cells(session),
+        "sales_cells": _sales_cells(session),
         "ledger_cells": sorted(
             (c.application_id, c.link_id, c.shop_id, c.day_on, c.amount)
             for c in session.scalars(select(CommissionCell))
@@ -108,6 +116,15 @@ def _order_cells(session: Session) -> dict[Any, Any]:
     cells = {}
     for cell in session.scalars(select(OrderCell)):
         key = (cell.application_id, cell.link_id, cell.shop_id, cell.day_on)
-        sketches = (cell.customers, cell.repeat_buyers, cell.repeat_buyers_90d)
-        cells[key] = (_fields(cell, CELL_FIELDS), [estimate(s) for s in sketches])
+        sketches = [estimate(getattr(cell, name)) for name in SKETCHES]
+        cells[key] = (_fields(cell, CELL_FIELDS), sketches)
     return cells
+
+
+def _sales_cells(session: Session) -> list[Any]:
+    """What shops sold by day and currency; of what was all cancelled a 0 may remain."""
+    return sorted(
+        (cell.shop_id, cell.day_on, cell.currency, cell.orders, cell.revenue_amount)
+        for cell in session.scalars(select(SalesCell))
+        if cell.orders or cell.revenue_amount
+    )

@@ -1,6 +1,11 @@
 """Who takes part: users with their roles in brands, influencers with their channels."""
 
 from marketplace.accounts.admins import NoSuchUser, set_admin
+from marketplace.accounts.brand_channels import (
+    ChannelKnown,
+    add_brand_channel,
+    brand_channels_of,
+)
 from marketplace.accounts.legal import (
     LegalIdentity,
     NumberNotReadable,
@@ -66,6 +71,7 @@ __all__ = [
     "Brand",
     "BrandChannel",
     "Channel",
+    "ChannelKnown",
     "EmailTaken",
     "Influencer",
     "LegalIdentity",
@@ -82,8 +88,10 @@ __all__ = [
     "StatedIdentity",
     "TokenNotValid",
     "User",
+    "add_brand_channel",
     "admins",
     "authenticate",
+    "brand_channels_of",
     "brands_among",
     "claim_brand",
     "default_timezone",

@@ -115,6 +115,22 @@ def normalise_email(email: str) -> str:
     return text
 
 
+# One mailbox of Google's has both domains.
+_GOOGLE = ("gmail.com", "googlemail.com")
+
+
+def mailbox_of(email: str) -> str:
+    """Where mail to an address ends up: without ``+tag``, and at Google without dots.
+
+    Equal for all addresses somebody makes up for one mailbox; ValueError if it is none.
+    """
+    local, _, domain = normalise_email(email).rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _GOOGLE:
+        local, domain = local.replace(".", "") or local, _GOOGLE[0]
+    return f"{local}@{domain}"
+
+
 # The time zone a brand's days are counted in unless it says otherwise.
 TIMEZONES = {
     "NL": "Europe/Amsterdam",

@@ -20,8 +20,10 @@ from marketplace.api.fields import (
 )
 from marketplace.clock import format_time
 from marketplace.kpis import (
+    BUNDLES,
     Basis,
     Breakdown,
+    DatedBy,
     Direction,
     Goal,
     Provenance,
@@ -31,8 +33,6 @@ from marketplace.kpis import (
 from marketplace.kpis.outcome import plain
 from marketplace.tracking.rules import SetAside
 
-# In the contract, but there are no facts to break down by yet.
-LATER = ("post",)
 _UNESCAPED_OFFSET = re.compile(r" (\d\d:\d\d)$")
 
 
@@ -55,7 +55,7 @@ class DayOrMoment(fields.Field[date]):
 
 
 class KpiIds(fields.Field[list[str]]):
-    """Ids of the catalogue, separated by commas."""
+    """Ids of the catalogue, and bundles as ``@name``, separated by commas."""
 
     def _deserialize(
         self,
@@ -69,27 +69,6 @@ class KpiIds(fields.Field[list[str]]):
         if not found:
             raise ValidationError("Must name at least one, such as clicks,orders.")
         return found
-
-
-class By(Choice):
-    """What the rows are."""
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if value in LATER:
-            raise ValidationError("This breakdown is not available yet.")
-        return super()._deserialize(value, *args, **kwargs)
-
-
-class Dated(Text):
-    """What a refund is dated by; so far at its order only."""
-
-    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
-        said = super()._deserialize(*args, **kwargs)
-        if said == "event":
-            raise ValidationError("This basis is not available yet.")
-        if said != "order":
-            raise ValidationError("Must be order.")
-        return said
 
 
 def _described(text: str) -> dict[str, Any]:
@@ -109,31 +88,42 @@ class ReportQuery(Query):
         load_default=None,
         **_described("The day after the last; by default tomorrow."),
     )
-    timezone = Text(longest=64, load_default=None)
+    timezone = Text(
+        longest=64,
+        load_default=None,
+        **_described("Whose days they are; by default the brand's own."),
+    )
     kpis = KpiIds(
         load_default=None,
         **_described("Ids of the catalogue, separated by commas; all by default."),
     )
-    by = By(Breakdown, load_default=None)
-    basis = Dated(
-        load_default="order",
-        **_described("Everything is dated at its order, refunds too."),
+    by = Choice(Breakdown, load_default=None)
+    basis = Choice(
+        DatedBy,
+        load_default=DatedBy.ORDER,
+        metadata={"description": "Refunds on the day of their order, or on their own."},
+    )
+    currency = Currency(
+        load_default=None,
+        **_described("What money is converted to; the campaign's or brand's."),
     )
 
 
 class WholeReportQuery(ReportQuery):
-    """The same across campaigns: a brand's, or one's own as an influencer.
-
-    `currency`: which campaigns' money; the brand's (or the commonest) by default.
-    """
+    """The same across campaigns: a brand's, or one's own as an influencer."""
 
     brand_id = Text(longest=64, load_default=None)
     influencer_id = Text(longest=64, load_default=None)
-    currency = Currency(load_default=None)
+
+
+class CatalogueQuery(Query):
+    """All of the catalogue, or the KPIs of one bundle in its order."""
+
+    bundle = Text(longest=64, load_default=None, validate=OneOf([*BUNDLES]))
 
 
 class KpiOut(Answer):
-    """An entry of the catalogue; formulas in words."""
+    """An entry of the catalogue; formulas in words. `bundles`: the views it is in."""
 
     id = fields.String()
     version = fields.Integer()
@@ -148,6 +138,7 @@ class KpiOut(Answer):
     formula_nl = fields.String()
     numerator = fields.String(allow_none=True)
     denominator = fields.String(allow_none=True)
+    bundles = fields.List(fields.String())
 
 
 class ValueOut(Answer):
@@ -217,12 +208,14 @@ class ReportOut(Answer):
 
     `set_aside`: the clicks of the totals that do not count, per reason; they make up
     the difference of `clicks_gross` and `clicks`, and are null where neither is asked
-    for. `previous`: the totals of `previous_window`, of equal length, just before.
+    for, or the days are not the brand's. `basis`: by which day refunds count.
+    `previous`: the totals of `previous_window`, of equal length, just before.
     """
 
     window = fields.Nested(WindowOut)
     fresh_as_of = Moment()
     currency = fields.String()
+    basis = Choice(DatedBy)
     by = Choice(Breakdown, allow_none=True)
     totals = Figures()
     set_aside = fields.Dict(

@@ -3,34 +3,30 @@
 import csv
 import io
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response
 
 from marketplace import kpis
-from marketplace.accounts import Influencer, Scope
 from marketplace.api.frame import (
     Resource,
-    actor,
+    authenticated,
     begin,
-    own_brand,
-    own_influencer_id,
     public,
+    reading,
     reads,
-    settings,
 )
 from marketplace.api.kpi_schemas import (
+    CatalogueQuery,
     KpiOut,
     ReportOut,
     ReportQuery,
     WholeReportQuery,
     figure,
 )
-from marketplace.campaigns.models import Campaign
+from marketplace.api.kpi_scopes import clicks_until, scope_of_all, scope_of_campaign
 from marketplace.clock import now
-from marketplace.errors import NotFound
-from marketplace.tracking.backlog import backlog
+from marketplace.kpis.series_queries import series_of
 
 blp = Resource("kpis", description="Figures with their parts, window and freshness")
 
@@ -39,10 +35,18 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 @blp.route("/kpis")
 @public()
+@blp.arguments(CatalogueQuery, location="query")
 @blp.response(200, KpiOut(many=True))
-def list_kpis() -> list[dict[str, Any]]:
-    """The catalogue of KPIs."""
-    return [_entry(kpi) for kpi in kpis.CATALOGUE.values()]
+def list_kpis(query: dict[str, Any]) -> list[dict[str, Any]]:
+    """The catalogue of KPIs, or one bundle of it; with a token also the series of the
+    caller's brands.
+    """
+    if query["bundle"] is not None:
+        return [_entry(kpi) for kpi in kpis.pick([f"@{query['bundle']}"])]
+    asking = authenticated()
+    rows = reading().scalars(series_of(asking.brand_ids)) if asking else ()
+    own = kpis.as_kpis(rows).kpis
+    return [_entry(kpi) for kpi in kpis.pick(None, own)]
 
 
 @blp.route("/kpis/report")
@@ -51,7 +55,16 @@ def list_kpis() -> list[dict[str, Any]]:
 @blp.response(200, ReportOut)
 def get_report(query: dict[str, Any]) -> dict[str, Any]:
     """A report across a brand's campaigns, or of an influencer's own share of all."""
-    return _answer(_report(_whole_scope(query), query))
+    return _answer(
+        _report(
+            scope_of_all(
+                brand_id=query["brand_id"],
+                influencer_id=query["influencer_id"],
+                currency=query["currency"],
+            ),
+            query,
+        )
+    )
 
 
 @blp.route("/campaigns/<campaign_id>/kpis")
@@ -60,7 +73,9 @@ def get_report(query: dict[str, Any]) -> dict[str, Any]:
 @blp.response(200, ReportOut)
 def get_campaign_kpis(query: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """A campaign's report; an influencer in it sees the own share only."""
-    return _answer(_report(_campaign_scope(campaign_id), query))
+    return _answer(
+        _report(scope_of_campaign(campaign_id, currency=query["currency"]), query)
+    )
 
 
 @blp.route("/campaigns/<campaign_id>/kpis.csv")
@@ -69,39 +84,13 @@ def get_campaign_kpis(query: dict[str, Any], campaign_id: str) -> dict[str, Any]
 @blp.response(200, {"type": "string"}, content_type="text/csv")
 def get_campaign_kpis_csv(query: dict[str, Any], campaign_id: str) -> Response:
     """The same report as a table: a line per row, or one line of totals."""
-    made = _report(_campaign_scope(campaign_id), query)
+    made = _report(scope_of_campaign(campaign_id, currency=query["currency"]), query)
     name = f"kpis-{campaign_id}-{made.window.start}-{made.window.end}.csv"
     return Response(
         _csv(made),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-
-
-def _campaign_scope(campaign_id: str) -> kpis.ReportScope:
-    """What the caller may see of a campaign; NotFound for a stranger."""
-    asking, session = actor(), begin()
-    campaign = session.get(Campaign, campaign_id)
-    if campaign is not None and campaign.brand_id in asking.memberships:
-        asking.require_brand(campaign.brand_id, Scope.READ)
-        return kpis.campaign_scope(campaign)
-    if campaign is not None and asking.influencer_id is not None:
-        contract = session.scalar(kpis.contract_of(asking.influencer_id, campaign_id))
-        if contract is not None:
-            return kpis.application_scope(contract)
-    raise NotFound("There is no such campaign, or it is not yours.")
-
-
-def _whole_scope(query: Mapping[str, Any]) -> kpis.ReportScope:
-    asking = actor()
-    if query["influencer_id"] is None and (query["brand_id"] or asking.memberships):
-        brand = own_brand(Scope.READ, query["brand_id"])
-        return kpis.brand_scope(brand, currency=query["currency"])
-    own_id = own_influencer_id()
-    if query["influencer_id"] not in (None, own_id):
-        raise NotFound("There is no such influencer, or it is not you.")
-    influencer = begin().get_one(Influencer, own_id)
-    return kpis.influencer_scope(influencer, currency=query["currency"])
 
 
 def _report(scope: kpis.ReportScope, query: Mapping[str, Any]) -> kpis.Report:
@@ -120,16 +109,11 @@ def _report(scope: kpis.ReportScope, query: Mapping[str, Any]) -> kpis.Report:
         window=window,
         by=query["by"],
         kpis=query["kpis"],
-        clicks_until=_clicks_until(at),
+        timezone=query["timezone"],
+        basis=query["basis"],
+        clicks_until=clicks_until(at),
         now=at,
     )
-
-
-def _clicks_until(at: datetime) -> datetime:
-    """Up to when this node's clicks were ingested; others report their own lag."""
-    told, session = settings(), begin()
-    waiting = backlog(session, told.spool, told.node_id, now=at)
-    return at - timedelta(seconds=waiting.lag_seconds)
 
 
 def _answer(made: kpis.Report) -> dict[str, Any]:
@@ -142,6 +126,7 @@ def _answer(made: kpis.Report) -> dict[str, Any]:
         },
         "fresh_as_of": made.fresh_as_of,
         "currency": made.currency,
+        "basis": made.basis,
         "by": made.by,
         "totals": made.totals,
         "set_aside": made.set_aside,
@@ -167,6 +152,7 @@ def _entry(kpi: kpis.Kpi) -> dict[str, Any]:
         "formula_nl": words.nl,
         "numerator": ratio[0].en if ratio else None,
         "denominator": ratio[1].en if ratio else None,
+        "bundles": [name for name, each in kpis.BUNDLES.items() if kpi.id in each.kpis],
     }
 
 

@@ -34,7 +34,12 @@ class LeadIn(Body):
     kind = Choice(LeadKind, required=True)
     external_id = Text(required=True, shortest=1)
     occurred_at = Moment(
-        load_default=None, allow_none=True, metadata={"description": "now unless said"}
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "now unless said; of a newsletter when the address was "
+            "confirmed (the double opt-in), and tell of it only then"
+        },
     )
     email = Email(
         load_default=None,
@@ -53,6 +58,16 @@ class LeadIn(Body):
     shop_id = Text(load_default=None, allow_none=True, longest=64)
     click_id = Text(load_default=None, allow_none=True)
     promo_code = Text(load_default=None, allow_none=True, longest=100)
+    qualified = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "whether it turned out to be a qualified lead; tell it again "
+            "with this once that is known"
+        },
+    )
     brand_id = Text(load_default=None, allow_none=True, longest=64)
 
     @validates_schema
@@ -110,6 +125,7 @@ class LeadOut(Answer):
     kind = Choice(LeadKind)
     external_id = fields.String(allow_none=True)
     occurred_at = Moment()
+    qualified = fields.Boolean()
     created_at = Moment()
     customer = fields.Nested(CustomerOut, allow_none=True)
     attribution = fields.Nested(LeadDecisionOut, allow_none=True)
@@ -121,7 +137,9 @@ class LeadOut(Answer):
 @blp.response(201, LeadOut)
 @blp.alt_response(200, schema=LeadOut, description="It had been told before")
 def record_lead(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """Tell of a lead. Told again, the answer is 200 and the first one."""
+    """Tell of a lead. Told again, the answer is 200 and the first one, which may turn
+    out to be `qualified`, or not after all.
+    """
     brand = own_brand(Scope.WRITE, body.pop("brand_id"))
     session, keyring = begin(), settings().keyring
     shop_id = body.pop("shop_id")
@@ -198,6 +216,7 @@ def _lead(lead: Lead, decision: LeadAttribution | None) -> dict[str, Any]:
     names = ("id", "brand_id", "kind", "occurred_at", "created_at")
     return {
         **{name: getattr(lead, name) for name in names},
+        "qualified": lead.kind is LeadKind.QUALIFIED or lead.qualified_at is not None,
         "external_id": lead.external_id if is_brand else None,
         "customer": customer if is_brand and lead.customer_id else None,
         "attribution": decision and _decision(decision, is_brand=is_brand),

@@ -61,8 +61,10 @@ def field_errors(messages: Any) -> dict[str, list[str]]:
 def _flat(messages: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
-            # A message about the whole, or about a dict's key or value.
+            # A message about the whole, or about a dict's key or value; what is in the
+            # place of a list is a field of that name.
             own = name in ("_schema", "key", "value") and isinstance(inner, list)
+            own = own and (name == "_schema" or not path.rpartition(".")[2].isdigit())
             dotted = f"{path}.{name}" if path else str(name)
             yield from _flat(
                 inner, path if own and (path or name == "_schema") else dotted

@@ -1,6 +1,6 @@
 """/v1/shops/{id}/erasures and /disclosures: what shoppers may ask a brand for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
@@ -15,7 +15,10 @@ from marketplace.api.frame import Resource, actor, begin, own_shop, settings, wr
 from marketplace.attribution import Attribution, Method, Reason, Touch
 from marketplace.orders import Customer, Lead, LeadKind, Order, OrderStatus
 from marketplace.orders.erasure import Shopper
+from marketplace.orders.models import CustomerKey
+from marketplace.orders.versions import mails_in
 from marketplace.shops import Shop
+from marketplace.tracking.giveaway_models import GiveawayEntry
 
 # More than any shopper has; who has more is asked about order by order.
 MOST_ORDERS = 1000
@@ -104,6 +107,18 @@ class StoredLeadOut(Answer):
     is_new = fields.Boolean(allow_none=True)
 
 
+class StoredEntryOut(Answer):
+    """One entry of the shopper's in a giveaway."""
+
+    giveaway_id = fields.String()
+    ticket = fields.String()
+    entered_at = Moment()
+    answer = fields.String()
+    wants_newsletter = fields.Boolean()
+    click_id = fields.String(allow_none=True)
+    code = fields.String(allow_none=True)
+
+
 class StoredCustomerOut(Answer):
     """The shopper as known here: by hashes only, so these cannot be shown."""
 
@@ -118,6 +133,7 @@ class DisclosureOut(Answer):
     customers = fields.List(fields.Nested(StoredCustomerOut))
     orders = fields.List(fields.Nested(StoredOrderOut))
     leads = fields.List(fields.Nested(StoredLeadOut))
+    giveaway_entries = fields.List(fields.Nested(StoredEntryOut))
     raw_bodies_kept_days = fields.Integer()
 
 
@@ -153,7 +169,8 @@ def disclose_shopper(body: dict[str, Any], shop_id: str) -> dict[str, Any]:
     A POST, as no mail address belongs into an address; that it was asked is recorded.
     """
     session, shop = begin(), own_shop(shop_id, Scope.WRITE)
-    found = orders.find(session, _shopper(shop, body)[0])
+    who, _ = _shopper(shop, body)
+    found = orders.find(session, who)
     events.publish(
         session,
         "customer.disclosed",
@@ -169,6 +186,7 @@ def disclose_shopper(body: dict[str, Any], shop_id: str) -> dict[str, Any]:
         "customers": session.scalars(customers.order_by(Customer.created_at)).all(),
         "orders": _orders(session, sorted(found.order_ids)[:MOST_ORDERS]),
         "leads": session.scalars(leads.order_by(Lead.occurred_at, Lead.id)).all(),
+        "giveaway_entries": _entries(session, who, found.customer_ids),
         "raw_bodies_kept_days": settings().webhook_body_days,
     }
 
@@ -187,6 +205,19 @@ def _shopper(shop: Shop, body: dict[str, Any]) -> tuple[Shopper, bytes]:
         customer_key=key,
     )
     return who, key
+
+
+def _entries(
+    session: Session, who: Shopper, customer_ids: Collection[str]
+) -> Sequence[GiveawayEntry]:
+    """What they entered, by the address that was named or any their orders had."""
+    keys = select(CustomerKey.key).where(CustomerKey.customer_id.in_(customer_ids))
+    mails = mails_in({*who.keys, *session.scalars(keys)})
+    theirs = select(GiveawayEntry).where(
+        GiveawayEntry.brand_id == who.shop.brand_id,
+        GiveawayEntry.email_hash.in_(mails),
+    )
+    return session.scalars(theirs.order_by(GiveawayEntry.entered_at)).all()
 
 
 def _orders(session: Session, ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -22,6 +22,11 @@ from marketplace.attribution.conversions import convert_again
 from marketplace.attribution.evidence import Keys
 from marketplace.attribution.explaining import explained_touches, sentence_of
 from marketplace.attribution.late import clicks_beside, concerned
+from marketplace.attribution.lead_cells import (
+    LeadKey,
+    check_lead_cells,
+    rebuild_leads,
+)
 from marketplace.attribution.leads import (
     LEAD_SENTENCES,
     leads_with_clicks,
@@ -30,6 +35,7 @@ from marketplace.attribution.leads import (
 from marketplace.attribution.models import (
     Attribution,
     LeadAttribution,
+    LeadCell,
     OrderCell,
     Touch,
 )
@@ -76,6 +82,8 @@ __all__ = [
     "Described",
     "Keys",
     "LeadAttribution",
+    "LeadCell",
+    "LeadKey",
     "Method",
     "NoContract",
     "OrderCell",
@@ -94,6 +102,7 @@ __all__ = [
     "ask_about",
     "ask_for_missing",
     "check_cells",
+    "check_lead_cells",
     "clicks_beside",
     "concerned",
     "conclude_queries",
@@ -112,6 +121,7 @@ __all__ = [
     "orders_with_code",
     "own_shares",
     "rebuild",
+    "rebuild_leads",
     "sentence_of",
     "settle",
     "settle_lead",

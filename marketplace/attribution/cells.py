@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
+from marketplace.attribution.horizons import HORIZONS
 from marketplace.attribution.models import Attribution, OrderCell
 from marketplace.orders import KEPT, SOLD, Order, OrderStatus
 from marketplace.orm import change
 from marketplace.tracking.sketches import sketch_of
-
-MATURITY = timedelta(days=90)
 
 
 class CellKey(NamedTuple):
@@ -78,15 +77,18 @@ def _total(
     return func.coalesce(func.sum(case((of, amount), else_=0)), 0)
 
 
-def _sums(session: Session, key: CellKey) -> dict[str, Any]:
-    """What the orders of a cell add up to."""
+def sums_of_orders() -> dict[str, ColumnElement[int]]:
+    """By column of a cell, what its orders add up to: over `Attribution` and `Order`."""
     net = Attribution.net_amount.expression
     cost = Attribution.goods_cost_amount.expression
     by_table = Attribution.table_costed_amount.expression
     by_margin = Attribution.margin_costed_amount.expression
     converted, costed = net.is_not(None), and_(net.is_not(None), cost.is_not(None))
+    by_code = and_(Attribution.code_used.is_(True), converted)
+    discount = Attribution.discount_amount.expression
+    discounted = and_(by_code, discount.is_not(None))
     is_new = and_(Order.is_new.is_(True), Order.status.in_(KEPT))
-    columns = {
+    return {
         "orders": func.count(),
         "refunded_orders": _count(Order.status == OrderStatus.REFUNDED),
         "click_orders": _count(Attribution.click_used.is_(True)),
@@ -100,27 +102,59 @@ def _sums(session: Session, key: CellKey) -> dict[str, Any]:
         "table_costed_revenue_amount": _total(func.coalesce(by_table, 0), costed),
         "margin_costed_revenue_amount": _total(func.coalesce(by_margin, 0), costed),
         "goods_cost_amount": _total(cost, costed),
+        "refunded_amount": _total(Attribution.base_amount - net, converted),
+        "code_converted_orders": _count(by_code),
+        "code_revenue_amount": _total(net, by_code),
+        "discounted_orders": _count(discounted),
+        "discount_amount": _total(discount, discounted),
     }
+
+
+def _sums(session: Session, key: CellKey) -> dict[str, Any]:
+    """What the orders of a cell add up to."""
+    columns = sums_of_orders()
     row = session.execute(select(*columns.values()).where(_is_in(key))).one()
     sums = {name: int(value) for name, value in zip(columns, row, strict=True)}
     return {**sums, **_sketches(session, key)}
 
 
-def _sketches(session: Session, key: CellKey) -> dict[str, bytes | None]:
-    """The distinct customers of a cell, at their first credited order."""
-    firsts = session.execute(
-        select(Order.customer_id, Order.placed_at, Attribution.next_order_at).where(
-            _is_in(key), Attribution.is_first.is_(True)
-        )
+def _sketches(session: Session, key: CellKey) -> dict[str, bytes | int | None]:
+    """The distinct customers of a cell: at their first credited order, and all."""
+    rows = session.execute(
+        select(
+            Order.customer_id,
+            Order.placed_at,
+            Attribution.next_order_at,
+            Attribution.is_first,
+            Order.is_new,
+            Order.status,
+        ).where(_is_in(key), Order.customer_id.is_not(None))
     ).all()
-    again = [(who, at, then) for who, at, then in firsts if then is not None]
-    return {
-        "customers": sketch_of(who or "" for who, _, _ in firsts),
-        "repeat_buyers": sketch_of(who or "" for who, _, _ in again),
-        "repeat_buyers_90d": sketch_of(
-            who or "" for who, at, then in again if then <= at + MATURITY
-        ),
+    firsts = [row for row in rows if row.is_first]
+    again = [row for row in firsts if row.next_order_at is not None]
+    known = [r for r in rows if r.is_new is not None and r.status in KEPT]
+    at_first = {
+        "customers": firsts,
+        "repeat_buyers": again,
+        **{
+            f"repeat_buyers_{days}d": [
+                row
+                for row in again
+                if row.next_order_at <= row.placed_at + timedelta(days=days)
+            ]
+            for days in HORIZONS
+        },
     }
+    return {
+        **{name: _people(who) for name, who in at_first.items()},
+        **{f"{name}_count": len(who) for name, who in at_first.items()},
+        "known_buyers": _people(known),
+        "returning_customers": _people(row for row in known if not row.is_new),
+    }
+
+
+def _people(rows: Iterable[Any]) -> bytes | None:
+    return sketch_of(row.customer_id for row in rows)
 
 
 def check_cells(session: Session) -> list[str]:

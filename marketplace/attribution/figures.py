@@ -12,7 +12,7 @@ from marketplace.money import LARGEST_AMOUNT, share
 from marketplace.orders import Order
 
 COSTS = ("goods_cost_amount", "table_costed_amount", "margin_costed_amount")
-AMOUNTS = ("base_amount", "net_amount", *COSTS)
+AMOUNTS = ("base_amount", "net_amount", "discount_amount", *COSTS)
 
 
 def figures_of(
@@ -31,6 +31,7 @@ def figures_of(
     money = {
         "base_amount": order.base_amount,
         "net_amount": order.net_amount,
+        "discount_amount": order.discount_amount,
         **_goods_cost(order, campaign),
     }
     converted = {

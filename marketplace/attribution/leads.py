@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace import events
 from marketplace.accounts.models import Brand
 from marketplace.attribution.evidence import Keys, candidates
+from marketplace.attribution.lead_cells import LeadKey, lead_key
 from marketplace.attribution.models import LeadAttribution, Touch
 from marketplace.attribution.reasons import SENTENCES, Reason
 from marketplace.attribution.rules import (
@@ -51,12 +52,29 @@ LEAD_SENTENCES = {
 
 def settle_lead(
     session: Session, brand: Brand, lead: Lead, *, keys: Keys, now: datetime
-) -> LeadAttribution:
-    """Decide a lead; who is credited stays once that is final."""
+) -> tuple[LeadAttribution, set[LeadKey]]:
+    """Decide a lead; who is credited stays once that is final.
+
+    The decision, and the roll-up cells that must be rebuilt.
+    """
     row = session.get(LeadAttribution, lead.id)
+    before = lead_key(row)
+    if row is None or row.final_at is None:
+        row = _decide(session, brand, lead, row, keys=keys, now=now)
+    touched = {before, lead_key(row)}
+    return row, {key for key in touched if key is not None}
+
+
+def _decide(
+    session: Session,
+    brand: Brand,
+    lead: Lead,
+    row: LeadAttribution | None,
+    *,
+    keys: Keys,
+    now: datetime,
+) -> LeadAttribution:
     day = local_day(lead.occurred_at, brand.timezone)
-    if row is not None and row.final_at is not None:
-        return row
     known = [] if row is None else as_touches(row)
     found = candidates(session, as_order(lead), None, keys, known=known)
     decision = decide(_facts(session, lead), found)

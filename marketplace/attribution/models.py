@@ -20,6 +20,7 @@ class Attribution(Model):
     `code_used`, `click_used`: a code or click of the credited application qualified,
     whichever decided. The `…_amount` facts are in the campaign's currency at `rate`
     (campaign units per order unit) of `rate_on`; null where no rate is known.
+    `discount_amount`: all discounts on the order, where its shop tells them.
     `goods_cost_amount` is null where part of the order's cost is unknown and the
     campaign has no margin. Of the net amount, `table_costed_amount` is what the cost
     table and `margin_costed_amount` what the campaign's margin gave a cost.
@@ -66,6 +67,7 @@ class Attribution(Model):
     rate_on: Mapped[date | None] = mapped_column(Date)
     base_amount: Mapped[int | None]
     net_amount: Mapped[int | None]
+    discount_amount: Mapped[int | None]
     goods_cost_amount: Mapped[int | None]
     table_costed_amount: Mapped[int | None]
     margin_costed_amount: Mapped[int | None]
@@ -102,6 +104,34 @@ class LeadAttribution(Model):
     final_at: Mapped[datetime | None]
 
 
+class LeadCell(Model):
+    """Roll-up of credited leads; rewritten from their rows when one changes.
+
+    Key: campaign, application, link (empty for a code), brand-timezone day. `leads`: of
+    every kind. `qualified_leads`: those of the kind, or told to be qualified since. The
+    rest are those of one kind.
+    """
+
+    __tablename__ = "lead_cells"
+
+    campaign_id: Mapped[str] = mapped_column(
+        ForeignKey("campaigns.id"), primary_key=True
+    )
+    application_id: Mapped[str] = mapped_column(
+        ForeignKey("applications.id"), primary_key=True
+    )
+    link_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    day_on: Mapped[date] = mapped_column(Date, primary_key=True, index=True)
+    leads: Mapped[int]
+    qualified_leads: Mapped[int] = mapped_column(default=0)
+    registrations: Mapped[int] = mapped_column(default=0)
+    enrolments: Mapped[int] = mapped_column(default=0)
+    subscriptions: Mapped[int] = mapped_column(default=0)
+    newsletter_signups: Mapped[int] = mapped_column(default=0)
+    giveaway_leads: Mapped[int] = mapped_column(default=0)
+    updated_at: Mapped[datetime]
+
+
 class Touch(Model):
     """One piece of evidence considered for an order, won or with its reason why not.
 
@@ -129,8 +159,15 @@ class OrderCell(Model):
 
     Key: campaign, application, link (empty for a code), shop, brand-timezone day.
     Amounts are minor units of the campaign's currency; `table_…`, `margin_costed…`:
-    the parts of `costed_revenue_amount` costed that way. `customers…` are theta
-    sketches of customer ids at their first credited order in the campaign.
+    the parts of `costed_revenue_amount` costed that way. `refunded_amount`: of the
+    converted orders, what was given back. `code_…`: of the orders with the promo code,
+    those converted and their net amount; those of them whose discount is known
+    (`discounted_orders`) and the discount. The rest are theta sketches of customer ids:
+    `customers` and `repeat_buyers…` at their first credited order in the campaign,
+    `known_buyers` of all whose buyer is known to be new or not and kept something,
+    `returning_customers` of those of them who had bought before. Who is counted at
+    their first order is in one cell of a campaign: `…_count` is how many these are, so
+    that a campaign's report adds up numbers and reads no sketch.
     """
 
     __tablename__ = "order_cells"
@@ -157,7 +194,23 @@ class OrderCell(Model):
     table_costed_revenue_amount: Mapped[int] = mapped_column(default=0)
     margin_costed_revenue_amount: Mapped[int] = mapped_column(default=0)
     goods_cost_amount: Mapped[int] = mapped_column(default=0)
+    refunded_amount: Mapped[int] = mapped_column(default=0)
+    code_converted_orders: Mapped[int] = mapped_column(default=0)
+    code_revenue_amount: Mapped[int] = mapped_column(default=0)
+    discounted_orders: Mapped[int] = mapped_column(default=0)
+    discount_amount: Mapped[int] = mapped_column(default=0)
     customers: Mapped[bytes | None] = mapped_column(LargeBinary)
     repeat_buyers: Mapped[bytes | None] = mapped_column(LargeBinary)
+    repeat_buyers_30d: Mapped[bytes | None] = mapped_column(LargeBinary)
+    repeat_buyers_60d: Mapped[bytes | None] = mapped_column(LargeBinary)
     repeat_buyers_90d: Mapped[bytes | None] = mapped_column(LargeBinary)
+    repeat_buyers_365d: Mapped[bytes | None] = mapped_column(LargeBinary)
+    known_buyers: Mapped[bytes | None] = mapped_column(LargeBinary)
+    returning_customers: Mapped[bytes | None] = mapped_column(LargeBinary)
+    customers_count: Mapped[int] = mapped_column(default=0)
+    repeat_buyers_count: Mapped[int] = mapped_column(default=0)
+    repeat_buyers_30d_count: Mapped[int] = mapped_column(default=0)
+    repeat_buyers_60d_count: Mapped[int] = mapped_column(default=0)
+    repeat_buyers_90d_count: Mapped[int] = mapped_column(default=0)
+    repeat_buyers_365d_count: Mapped[int] = mapped_column(default=0)
     updated_at: Mapped[datetime]

@@ -24,6 +24,12 @@ from marketplace.collaborations.operations import (
     reject,
     withdraw,
 )
+from marketplace.collaborations.posting import (
+    TakenIn,
+    add_post,
+    change_post,
+    take_in_posts,
+)
 from marketplace.collaborations.queries import (
     application_to,
     applications_of,
@@ -39,13 +45,16 @@ __all__ = [
     "CampaignNotOpen",
     "NotYourPart",
     "RejectReason",
+    "TakenIn",
     "WrongStatus",
     "accept",
     "add_link",
+    "add_post",
     "application_to",
     "applications_of",
     "apply",
     "change_link",
+    "change_post",
     "enable_promo_code",
     "end",
     "publish_pages",
@@ -53,6 +62,7 @@ __all__ = [
     "require_brand_side",
     "require_influencer",
     "require_party",
+    "take_in_posts",
     "visible",
     "withdraw",
 ]

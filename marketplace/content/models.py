@@ -23,7 +23,8 @@ class Post(Model):
     `external_id`: the platform's own, unique on it. `link_id`: the tracked link it
     shares, where it has one of its own. `names_brand`: whether the brand is named or
     tagged in it; null where nobody said. `hashtags`: lower case, without the sign.
-    `removed_at`: when it was seen to be gone; its figures stay.
+    `stated_followers`: the channel's own word when the post was entered, for want of a
+    look at it. `removed_at`: when it was seen to be gone; its figures stay.
     """
 
     __tablename__ = "posts"
@@ -50,16 +51,18 @@ class Post(Model):
     hashtags: Mapped[list[str]] = mapped_column(default=list)
     names_brand: Mapped[bool | None]
     duration_ms: Mapped[int | None]
+    stated_followers: Mapped[int | None]
     published_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
 class PostSnapshot(Model):
-    """The figures of a post as somebody observed them; never changed.
+    """The figures of a post as somebody observed them.
 
-    `metrics`: PostMetric → count; what was not seen is not in it. `user_id`: who
-    entered it; null for what was fetched.
+    `metrics`: PostMetric → count; what was not seen is not in it. More of the same
+    moment may join it; what is there is changed by nobody but the platform itself.
+    `user_id`: who entered it; null for what was fetched.
     """
 
     __tablename__ = "post_snapshots"
@@ -100,8 +103,10 @@ class PostCell(Model):
     day it was published, with `published` 1. `interactions`: likes, comments, shares,
     saves that are known (and clicks on LinkedIn). `rated_interactions` over
     `rated_audience`: the engagement rate its platform goes by. `playable_ms`: views
-    times length. `followers`: of the channel when it was published, on that day alone.
-    `source`: the most doubtful one behind it. `observed_at`: the last look by then.
+    times length. `followers`: of the channel when it was published, on that day alone,
+    by the word of `followers_source`. `source`: the most doubtful one behind the other
+    figures; null on a day of which none was observed. `observed_at`: the last look by
+    then.
     """
 
     __tablename__ = "post_cells"
@@ -141,6 +146,9 @@ class PostCell(Model):
     follows: Mapped[int | None]
     bio_link_clicks: Mapped[int | None]
     followers: Mapped[int | None]
+    followers_source: Mapped[ContentSource | None] = mapped_column(
+        choice(ContentSource)
+    )
     source: Mapped[ContentSource | None] = mapped_column(choice(ContentSource))
     observed_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
@@ -150,7 +158,8 @@ class ChannelCell(Model):
     """A channel on one day (UTC) on which it was looked at.
 
     `followers`: the level last observed that day; the others: by how much they grew
-    since the look before. Null for what nobody knows.
+    since the look before. Null for what was not looked at that day, and for growth up
+    to the very first look: since when that is, nobody knows.
     """
 
     __tablename__ = "channel_cells"
@@ -200,6 +209,10 @@ class Comment(Model):
     characters. The rest is what reading it gave: `language` ("" undecided), `tone`
     (positive, neutral, negative, unknown), `score` (-1000 to 1000), `emotions`, and which
     `reading` that was (0: not read yet), so that a better one reads it again.
+    `set_aside`: why it is not counted; `is_spam`: that it is an advertisement or a copy.
+    `day_on`, `hour` (since 1970): when it counts. `twin`: equal in copies. `alarm`: 1 for
+    an alarming word, 2 for one the brand watches; `alarms` are these words. `terms`: what
+    it is about.
     """
 
     __tablename__ = "comments"
@@ -207,6 +220,10 @@ class Comment(Model):
         UniqueConstraint("post_id", "external_id"),
         Index("ix_comments_campaign_id_published_at", "campaign_id", "published_at"),
         Index("ix_comments_reading", "reading"),
+        Index("ix_comments_brand_id_published_at", "brand_id", "published_at"),
+        Index("ix_comments_campaign_id_twin", "campaign_id", "twin"),
+        Index("ix_comments_post_id_day_on", "post_id", "day_on"),
+        Index("ix_comments_post_id_hour", "post_id", "hour"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("cmt"))
@@ -229,3 +246,25 @@ class Comment(Model):
     emotions: Mapped[list[str]] = mapped_column(default=list)
     names_brand: Mapped[bool | None]
     reading: Mapped[int] = mapped_column(default=0)
+    set_aside: Mapped[str | None] = mapped_column(String(16))
+    day_on: Mapped[date | None] = mapped_column(Date)
+    hour: Mapped[int | None]
+    twin: Mapped[str | None] = mapped_column(String(32))
+    asks: Mapped[str | None] = mapped_column(String(16))
+    has_emoji: Mapped[bool] = mapped_column(default=False)
+    alarm: Mapped[int] = mapped_column(default=0)
+    alarms: Mapped[list[str]] = mapped_column(default=list)
+    terms: Mapped[list[str]] = mapped_column(default=list)
+
+
+class ErasedCommenter(Model):
+    """Somebody who asked to be forgotten: what they wrote until then is not kept.
+
+    `author`: a keyed hash of the hash comments had, so that it leads to none.
+    """
+
+    __tablename__ = "erased_commenters"
+
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), primary_key=True)
+    author: Mapped[str] = mapped_column(String(64), primary_key=True)
+    erased_at: Mapped[datetime]

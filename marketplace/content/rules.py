@@ -2,7 +2,7 @@
 
 import enum
 
-from marketplace.errors import Invalid
+from marketplace.errors import Conflict, Forbidden, Invalid
 
 
 class PostFormat(enum.StrEnum):
@@ -91,3 +91,11 @@ class DistributionKind(enum.StrEnum):
 
 class ContentNotValid(Invalid):
     """Such a post, figure or comment cannot be; says why, field by field."""
+
+
+class PostKnown(Conflict):
+    """The brand has this post already."""
+
+
+class NotWithdrawable(Forbidden):
+    """Only who entered a figure, or the brand, takes it back; a platform's stays."""

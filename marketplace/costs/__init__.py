@@ -1,8 +1,28 @@
 """Costs: what a campaign spent besides commissions."""
 
+from marketplace.costs.allocation import (
+    posts_by_application,
+    shares_of,
+    shares_of_posts,
+    weights_of,
+)
 from marketplace.costs.models import Cost
-from marketplace.costs.operations import CostNotValid, add
+from marketplace.costs.operations import CostNotValid, CostVoided, add, revise, void
 from marketplace.costs.queries import costs_of
-from marketplace.costs.rules import CostKind
+from marketplace.costs.rules import Allocation, CostKind
 
-__all__ = ["Cost", "CostKind", "CostNotValid", "add", "costs_of"]
+__all__ = [
+    "Allocation",
+    "Cost",
+    "CostKind",
+    "CostNotValid",
+    "CostVoided",
+    "add",
+    "costs_of",
+    "posts_by_application",
+    "revise",
+    "shares_of",
+    "shares_of_posts",
+    "void",
+    "weights_of",
+]

@@ -7,7 +7,7 @@ from marketplace.currencies.operations import (
     import_rates,
     set_rates,
 )
-from marketplace.currencies.queries import is_filled, rate_on, rates_of
+from marketplace.currencies.queries import is_filled, rate_on, rates_of, rates_over
 from marketplace.currencies.rules import EURO, convert
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "is_filled",
     "rate_on",
     "rates_of",
+    "rates_over",
     "set_rates",
 ]

@@ -1,14 +1,18 @@
 """Which rate holds on a day."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from marketplace.clock import days_between
 from marketplace.currencies import bundled
 from marketplace.currencies.models import ExchangeRate, RateFill
 from marketplace.currencies.rules import EURO, OLDEST_DAYS, cross_rate
+
+A_DAY = timedelta(days=1)
 
 
 def rates_around(currencies: set[str], on: date) -> Select[ExchangeRate]:
@@ -47,6 +51,54 @@ def rate_on(
     per_euro = {row.currency: row.per_euro for row in rows}
     per_euro[EURO] = Decimal(1)
     return cross_rate(per_euro[source], per_euro[target]), rows[0].rate_on
+
+
+def rates_over(
+    session: Session, sources: Collection[str], target: str, first: date, last: date
+) -> dict[str, dict[date, Decimal]]:
+    """By source currency, what `rate_on` says of each day from the first to the last.
+
+    Days of which nothing recent enough is known are not there. One statement.
+    """
+    wanted = {*sources, target} - {EURO}
+    rows = session.execute(
+        select(ExchangeRate.rate_on, ExchangeRate.currency, ExchangeRate.per_euro)
+        .where(
+            ExchangeRate.currency.in_(wanted),
+            ExchangeRate.rate_on >= first - timedelta(days=OLDEST_DAYS),
+            ExchangeRate.rate_on <= last,
+        )
+        .order_by(ExchangeRate.rate_on)
+    )
+    published: dict[date, dict[str, Decimal]] = {}
+    for day, currency, rate in rows:
+        published.setdefault(day, {EURO: Decimal(1)})[currency] = rate
+    return {
+        source: _carried(
+            {
+                day: cross_rate(rates[source], rates[target])
+                for day, rates in published.items()
+                if source in rates and target in rates
+            },
+            first,
+            last,
+        )
+        for source in sources
+    }
+
+
+def _carried(
+    known: Mapping[date, Decimal], first: date, last: date
+) -> dict[date, Decimal]:
+    """Of each day the newest that is known of it or of the week before."""
+    carried: dict[date, Decimal] = {}
+    newest: date | None = None
+    for day in days_between(first - timedelta(days=OLDEST_DAYS), last + A_DAY):
+        newest = day if day in known else newest
+        if newest is None or day < first or (day - newest).days > OLDEST_DAYS:
+            continue
+        carried[day] = known[newest]
+    return carried
 
 
 def rates_of(

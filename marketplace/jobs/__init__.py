@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from marketplace import logs
 from marketplace.config import Settings
 from marketplace.database import begin_writing
 
 __all__ = ["JobContext"]
+
+logs.configure()
 
 
 @dataclass(frozen=True, slots=True)

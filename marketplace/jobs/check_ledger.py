@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from marketplace import attribution, clock, commissions, orders, payouts
+from marketplace import attribution, clock, commissions, content, orders, payouts
 from marketplace.jobs import JobContext
 from marketplace.payouts.statement_checks import check_statements
 from marketplace.tracking import landing_views, traffic
@@ -23,6 +23,10 @@ INVARIANTS: Mapping[str, Callable[[Session], Sequence[object]]] = {
     "payouts": payouts.check,
     "statements": check_statements,
     "order cells": attribution.check_cells,
+    "comment cells": opinion_cells.check,
+    "content cells": content.check,
+    "lead cells": attribution.check_lead_cells,
+    "sales cells": orders.check_sales,
     "traffic cells": traffic.check,
     "landing cells": landing_views.check,
 }

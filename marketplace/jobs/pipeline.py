@@ -46,12 +46,15 @@ class Stale:
     """Roll-up cells that must be rebuilt before the transaction ends."""
 
     order_cells: set[attribution.CellKey] = field(default_factory=set)
+    lead_cells: set[attribution.LeadKey] = field(default_factory=set)
     ledger_cells: set[commissions.CellKey] = field(default_factory=set)
 
     def rebuild(self, session: Session, *, now: datetime) -> None:
         """Make them what their orders and entries add up to."""
         session.flush()
         attribution.rebuild(session, self.order_cells, now=now)
+        if self.lead_cells:
+            attribution.rebuild_leads(session, self.lead_cells, now=now)
         commissions.rebuild(session, self.ledger_cells, now=now)
 
 
@@ -130,6 +133,7 @@ def settle_leads(
     stale = Stale()
     for lead in leads:
         orders.refresh_lead(session, lead)
-        row = attribution.settle_lead(session, brand, lead, keys=keys, now=now)
+        row, touched = attribution.settle_lead(session, brand, lead, keys=keys, now=now)
+        stale.lead_cells |= touched
         stale.ledger_cells |= commissions.settle_lead(session, lead, row, now=now)
     stale.rebuild(session, now=now)

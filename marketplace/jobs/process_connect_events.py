@@ -18,7 +18,7 @@ from marketplace.payouts.rules import EventStatus
 from marketplace.payouts.stated import NotUnderstood, StatedEvent, identity
 from marketplace.payouts.stripe_api import StripeRefused, StripeSilent, open_stripe
 
-log = logging.getLogger(__name__)  # not structlog, whose traces show keys
+log = logging.getLogger(__name__)
 AT_ONCE = 200  # events of one run
 
 

@@ -22,7 +22,7 @@ from marketplace.payouts.stripe_api import (
     open_stripe,
 )
 
-log = logging.getLogger(__name__)  # not structlog, whose traces show keys
+log = logging.getLogger(__name__)
 AT_ONCE = 50  # payouts of one run
 MOST_SILENCES = 3  # in a row, after which Stripe is left alone until the next run
 

@@ -1,8 +1,12 @@
 """KPIs: formulas over the facts of the pipeline, explained by their parts."""
 
+from marketplace.kpis.appraisal import Appraisal, appraise
 from marketplace.kpis.catalogue import CATALOGUE, Kpi, UnknownKpi, pick
+from marketplace.kpis.catalogue.bundles import BUNDLES, Bundle
 from marketplace.kpis.describe import describe, is_stale
+from marketplace.kpis.distributions import Divided, distributions
 from marketplace.kpis.groups import FIELDS
+from marketplace.kpis.own_series import OwnSeries, as_kpis, own_series
 from marketplace.kpis.period import window_of
 from marketplace.kpis.queries import contract_of
 from marketplace.kpis.report import Line, Report, report
@@ -10,6 +14,7 @@ from marketplace.kpis.rules import (
     BadWindow,
     Basis,
     Breakdown,
+    DatedBy,
     Direction,
     Goal,
     Provenance,
@@ -26,15 +31,21 @@ from marketplace.kpis.scope import (
 from marketplace.kpis.values import Value
 
 __all__ = [
+    "BUNDLES",
     "CATALOGUE",
     "FIELDS",
+    "Appraisal",
     "BadWindow",
     "Basis",
     "Breakdown",
+    "Bundle",
+    "DatedBy",
     "Direction",
+    "Divided",
     "Goal",
     "Kpi",
     "Line",
+    "OwnSeries",
     "Provenance",
     "Report",
     "ReportScope",
@@ -43,12 +54,16 @@ __all__ = [
     "Value",
     "Window",
     "application_scope",
+    "appraise",
+    "as_kpis",
     "brand_scope",
     "campaign_scope",
     "contract_of",
     "describe",
+    "distributions",
     "influencer_scope",
     "is_stale",
+    "own_series",
     "pick",
     "report",
     "window_of",

@@ -22,6 +22,8 @@ UNITS: dict[Unit, Words] = {
     Unit.MONEY: Words("money", "geld"),
     Unit.MONEY_PER_UNIT: Words("money per unit", "geld per eenheid"),
     Unit.RATIO: Words("ratio", "verhouding"),
+    Unit.SECONDS: Words("seconds", "seconden"),
+    Unit.SCORE: Words("points", "punten"),
 }
 DIRECTIONS: dict[Direction, Words] = {
     Direction.UP: Words("up", "omhoog"),

@@ -11,7 +11,7 @@ part. Ratios are of sums, because the parts they are given are sums.
 from dataclasses import dataclass
 from fractions import Fraction
 
-from marketplace.kpis.outcome import Outcome, Parts, Unknown, Words
+from marketplace.kpis.outcome import WHOLE, Outcome, Parts, Unknown, Words
 
 PLUS, MINUS, TIMES, OVER = "+", "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "÷"
 
@@ -231,8 +231,10 @@ class Covered(Expression):
         if not total:
             return Outcome(inner.value, inner.reason, None, inner.missing)
         if not known:
-            return Outcome(None, self.reason, Fraction(0), inner.missing)
-        coverage = _least(inner.coverage, Fraction(known, total))
+            reason = self.reason or inner.reason
+            return Outcome(None, reason, Fraction(0), inner.missing)
+        share = WHOLE if known == total else Fraction(known, total)
+        coverage = _least(inner.coverage, share)
         return Outcome(inner.value, inner.reason, coverage, inner.missing)
 
     def words(self) -> Words:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.rules import Platform
-from marketplace.kpis import queries
+from marketplace.kpis import content_queries, queries
 from marketplace.kpis.rules import Breakdown, Window, stretch_of
 from marketplace.kpis.scope import ReportScope
 from marketplace.kpis.tally import CampaignFacts, Key
@@ -23,6 +23,7 @@ FIELDS: dict[Breakdown, tuple[str, ...]] = {
     Breakdown.LINK: ("link_id", "slug"),
     Breakdown.PLATFORM: ("platform",),
     Breakdown.CHANNEL: ("channel_id", "platform", "handle"),
+    Breakdown.POST: ("post_id", "title", "url", "platform"),
     Breakdown.SHOP: ("shop_id", "name"),
     **{each: (each.value,) for each in Breakdown if each.is_open},
 }
@@ -88,7 +89,24 @@ def groups_of(
     if by is Breakdown.SHOP:
         rows = session.execute(queries.shops_in(scope))
         return Groups(by, {row[0]: (row[0], row[1]) for row in rows})
+    if by is Breakdown.POST:
+        return Groups(by, _posts(session, scope))
     return Groups(by, _links(session, scope, by))
+
+
+def _posts(session: Session, scope: ReportScope) -> dict[Any, Key]:
+    """Rows by post, and by the link of a post that shares it with no other."""
+    keys: dict[Any, Key] = {}
+    shared = Counter[str]()
+    links: dict[str, Key] = {}
+    rows = session.execute(content_queries.posts_in(scope))
+    for post_id, title, url, platform, link_id in rows:
+        keys[post_id] = (post_id, title, url, platform.value)
+        if link_id is not None:
+            shared[link_id] += 1
+            links[link_id] = keys[post_id]
+    own = {link_id: key for link_id, key in links.items() if shared[link_id] == 1}
+    return keys | own
 
 
 def _links(session: Session, scope: ReportScope, by: Breakdown) -> dict[Any, Key]:

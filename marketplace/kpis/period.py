@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from marketplace.clock import day_start, local_day
+from marketplace.clock import zone as zone_named
 from marketplace.kpis import queries
 from marketplace.kpis.facts import campaigns_of
 from marketplace.kpis.rules import LONGEST_WINDOW, BadWindow, Window
@@ -17,6 +18,15 @@ def timezone_of(campaigns: Mapping[str, CampaignFacts]) -> str | None:
     """The time zone their days are counted in; None where several brands differ."""
     zones = {each.timezone for each in campaigns.values()}
     return zones.pop() if len(zones) == 1 else None
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is such a time zone."""
+    try:
+        zone_named(name)
+    except ValueError:
+        return False
+    return True
 
 
 def window_of(
@@ -32,23 +42,21 @@ def window_of(
 
     Its first day is then that of the first campaign, or of an earlier cost, at most
     `LONGEST_WINDOW` days back. `end` is not in it, unless it is `start` as well: then
-    that one day is meant. Moments are rounded outward to whole days. BadWindow if
-    it makes no sense, or if `timezone` is not the brand's own, in which the facts are
-    kept by day.
+    that one day is meant. Moments are rounded outward to whole days, of `timezone` or
+    else of the brand's. BadWindow if it makes no sense.
     """
     campaigns = campaigns_of(session, scope)
-    kept = timezone_of(campaigns)
-    if timezone is not None and campaigns and timezone != kept:
-        where = f"by day in {kept}" if kept else "in the days of each brand"
-        raise BadWindow({"timezone": [f"The figures are kept {where}; leave it out."]})
-    zone = kept or "UTC"
+    if timezone is not None and not is_zone(timezone):
+        raise BadWindow({"timezone": ["There is no such time zone."]})
+    zone = timezone or timezone_of(campaigns) or "UTC"
     if end is None:
         zones = {each.timezone for each in campaigns.values()} or {zone}
+        zones = {timezone} if timezone else zones
         end = max(local_day(now, each) for each in zones) + timedelta(days=1)
     elif isinstance(end, datetime):
         end = _day_after(end, zone)
     if start is None:
-        start = _first_day(session, scope, campaigns, end)
+        start = _first_day(session, scope, campaigns, end, timezone)
     elif isinstance(start, datetime):
         start = local_day(start, zone)
     if start == end:
@@ -67,8 +75,12 @@ def _first_day(
     scope: ReportScope,
     campaigns: Mapping[str, CampaignFacts],
     end: date,
+    timezone: str | None,
 ) -> date:
-    days = [local_day(each.created_at, each.timezone) for each in campaigns.values()]
+    days = [
+        local_day(each.created_at, timezone or each.timezone)
+        for each in campaigns.values()
+    ]
     spent = session.scalar(queries.first_cost(scope))
     if spent is not None:
         days.append(spent)

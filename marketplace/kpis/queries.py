@@ -3,16 +3,16 @@
 What it reads of traffic is in `traffic`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import Brand, Channel, Influencer
-from marketplace.attribution.models import OrderCell
+from marketplace.attribution.models import LeadCell, OrderCell
 from marketplace.campaigns.models import Campaign
 from marketplace.collaborations.models import Application
 from marketplace.commissions.models import CommissionCell
@@ -20,13 +20,15 @@ from marketplace.costs.models import Cost
 from marketplace.kpis.measures import Measure, Source
 from marketplace.kpis.rules import Breakdown
 from marketplace.kpis.scope import IdColumn, ReportScope, Rows
-from marketplace.orders.models import Order
-from marketplace.shops.models import Shop, WebhookEvent
-from marketplace.shops.queries import is_now
-from marketplace.shops.rules import WebhookStatus
+from marketplace.shops.models import Shop
 from marketplace.tracking.models import TrackingLink
 
-BY_LINK = (Breakdown.LINK, Breakdown.PLATFORM, Breakdown.CHANNEL)
+BY_LINK = (
+    Breakdown.LINK,
+    Breakdown.PLATFORM,
+    Breakdown.CHANNEL,
+    Breakdown.POST,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,13 @@ COLUMNS = {
         link_id=CommissionCell.link_id,
         shop_id=CommissionCell.shop_id,
     ),
+    Source.LEADS: Columns(
+        LeadCell,
+        LeadCell.campaign_id,
+        LeadCell.application_id,
+        LeadCell.day_on,
+        link_id=LeadCell.link_id,
+    ),
     Source.COSTS: Columns(
         Cost, Cost.campaign_id, Cost.application_id, Cost.incurred_on
     ),
@@ -85,16 +94,37 @@ def sums(
     measures: Sequence[Measure],
     span: tuple[date, date],
     by: Breakdown | None,
+    *,
+    daily: bool = False,
+    ripe: Mapping[tuple[int, str], date] | None = None,
 ) -> Rows:
-    """Rows of campaign id, raw key and one sum per measure, over the days of `span`."""
+    """Rows of campaign id, raw key, day and one sum per measure, over the days of `span`.
+
+    The day is null unless they are to be `daily`. `ripe`: of customers who must have been
+    observed for so many days, by these and time zone, the first day that is too late;
+    they are of one campaign's scope, so there is one time zone.
+    """
     columns = COLUMNS[source]
-    key = columns.raw_key(by)
-    totals = [func.sum(getattr(columns.table, each.column)) for each in measures]
-    # PostgreSQL groups by no constant, so a null key is selected but not grouped by.
-    shown = null() if key is None else key
-    statement = select(columns.campaign_id, shown.label("raw"), *totals)
-    grouping = [columns.campaign_id] if key is None else [columns.campaign_id, key]
+    key, day = columns.raw_key(by), columns.day_on if daily else None
+    late = {days: on for (days, _), on in (ripe or {}).items()}
+    totals = [func.sum(_counted(columns, each, late)) for each in measures]
+    # PostgreSQL groups by no constant, so what is null is selected but not grouped by.
+    shown = [null() if each is None else each for each in (key, day)]
+    statement = select(
+        columns.campaign_id, shown[0].label("raw"), shown[1].label("day"), *totals
+    )
+    grouping = [each for each in (columns.campaign_id, key, day) if each is not None]
     return _within(scope, source, statement, span).group_by(*grouping)
+
+
+def _counted(
+    columns: Columns, measure: Measure, late: Mapping[int, date]
+) -> ColumnElement[int]:
+    """What a cell counts for in a sum."""
+    held: ColumnElement[int] = getattr(columns.table, measure.once or measure.column)
+    if not measure.mature:
+        return held
+    return case((columns.day_on < late[measure.mature], held), else_=0)
 
 
 def sketches(
@@ -120,6 +150,8 @@ def _within(
     columns = COLUMNS[source]
     statement = statement.select_from(columns.table)
     statement = scope.narrow(statement, columns.campaign_id, columns.application_id)
+    if source is Source.COSTS:
+        statement = statement.where(Cost.voided_at.is_(None))
     return statement.where(columns.day_on >= span[0], columns.day_on < span[1])
 
 
@@ -151,19 +183,8 @@ def campaigns_in(scope: ReportScope) -> Rows:
 def first_cost(scope: ReportScope) -> Rows:
     """The day of the scope's earliest cost."""
     statement = select(func.min(Cost.incurred_on)).select_from(Cost)
+    statement = statement.where(Cost.voided_at.is_(None))
     return scope.narrow(statement, Cost.campaign_id, Cost.application_id)
-
-
-def waiting_since(scope: ReportScope) -> Rows:
-    """When the oldest thing not yet in the facts came in: a webhook, a re-decision."""
-    webhook = select(func.min(WebhookEvent.received_at)).where(
-        scope.brand_is(WebhookEvent.brand_id),
-        is_now(WebhookStatus.RECEIVED),
-    )
-    order = select(func.min(Order.settle_requested_at)).where(
-        scope.brand_is(Order.brand_id), Order.settle_requested_at.is_not(None)
-    )
-    return select(webhook.scalar_subquery(), order.scalar_subquery())
 
 
 def influencers_in(scope: ReportScope) -> Rows:

@@ -7,14 +7,15 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from marketplace.kpis import queries
 from marketplace.kpis.catalogue import Kpi, pick
 from marketplace.kpis.facts import Reader, campaigns_of
+from marketplace.kpis.freshness import fresh_as_of
 from marketplace.kpis.groups import Groups, groups_of
 from marketplace.kpis.measures import MEASURES, Measure
 from marketplace.kpis.measures.traffic import CLICKS, CLICKS_GROSS
+from marketplace.kpis.own_series import own_series
 from marketplace.kpis.period import timezone_of
-from marketplace.kpis.rules import Breakdown, Window
+from marketplace.kpis.rules import Breakdown, DatedBy, Window
 from marketplace.kpis.scope import ReportScope
 from marketplace.kpis.tally import CampaignFacts, Facts, Tally
 from marketplace.kpis.traffic import set_aside
@@ -35,18 +36,20 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """KPIs over a window. `timezone` is None where several brands' calendars differ.
+    """KPIs over a window. `timezone`: whose days they are; None where several brands'
+    calendars differ.
 
     `fresh_as_of`: everything received before then is in it. `set_aside`: of all clicks
     in the totals those that do not count, per reason; None where no clicks are asked
-    for. `previous`: the totals of `previous_days`, the stretch of equal length just
-    before.
+    for, and in another time zone than the brand's. `basis`: by which day refunds count.
+    `previous`: the totals of `previous_days`, the stretch of equal length just before.
     """
 
     window: Window
     timezone: str | None
     by: Breakdown | None
     currency: str
+    basis: DatedBy
     fresh_as_of: datetime
     totals: Mapping[str, Value]
     set_aside: Mapping[SetAside, int] | None
@@ -62,36 +65,46 @@ def report(
     window: Window,
     by: Breakdown | None = None,
     kpis: Iterable[str] | None = None,
+    timezone: str | None = None,
+    basis: DatedBy = DatedBy.ORDER,
     clicks_until: datetime | None = None,
     now: datetime,
 ) -> Report:
     """The KPIs of these ids (None: all), in a fixed number of statements.
 
     Additive KPIs of the rows sum to the total: what belongs to no row has one of its
-    own, whose key is null. `clicks_until`: up to when clicks were ingested, where the
-    caller knows. An influencer's report leaves out what tells the brand's costs of
-    goods. UnknownKpi for an id that is not in the catalogue.
+    own, whose key is null. `timezone`: whose days the window's are; None: each brand's
+    own. Money of campaigns in another currency is converted at the rate of each fact's
+    day, exactly, and rounded once. `clicks_until`: up to when clicks were ingested,
+    where the caller knows. An influencer's report leaves out what tells the brand's
+    costs of goods. A brand's own series are KPIs of its reports as well. UnknownKpi for
+    an id that is neither.
     """
-    allowed = _allowed(pick(kpis), scope)
-    wanted = [Evaluation(kpi) for kpi in allowed]
-    measures = _needed(allowed)
+    own = own_series(session, scope)
+    allowed = _allowed(pick(kpis, own.kpis), scope)
+    known = {**MEASURES, **own.measures}
+    wanted = [Evaluation(kpi, known) for kpi in allowed]
+    measures = _needed(allowed, known)
     campaigns = campaigns_of(session, scope)
     currency = scope.currency or _commonest_currency(campaigns.values())
-    reader = Reader(session, scope, campaigns, currency, measures, now)
+    zone = None if timezone in (None, timezone_of(campaigns)) else timezone
+    read = session, scope, campaigns, currency, measures, now
+    reader = Reader(*read, zone=zone, basis=basis)
     groups = groups_of(session, scope, window, by, campaigns.values()) if by else None
     span = window.start, window.end
     facts = reader.read(span, groups)
     before = reader.read(window.before())
     return Report(
         window=window,
-        timezone=timezone_of(campaigns),
+        timezone=timezone or timezone_of(campaigns),
         by=by,
         currency=currency,
-        fresh_as_of=_fresh_as_of(session, scope, clicks_until or now, now),
+        basis=basis,
+        fresh_as_of=fresh_as_of(session, scope, clicks_until or now, now),
         totals=_total(wanted, measures, facts, window),
         set_aside=(
             set_aside(session, scope, span)
-            if {CLICKS, CLICKS_GROSS} & set(measures)
+            if {CLICKS, CLICKS_GROSS} & set(measures) and zone is None
             else None
         ),
         rows=_rows(wanted, measures, facts, groups, window) if groups else [],
@@ -101,26 +114,17 @@ def report(
 
 
 def _allowed(kpis: Iterable[Kpi], scope: ReportScope) -> list[Kpi]:
-    return [kpi for kpi in kpis if scope.influencer_id is None or not kpi.tells_costs]
+    return [kpi for kpi in kpis if scope.influencer_id is None or not kpi.is_private]
 
 
-def _needed(kpis: Iterable[Kpi]) -> list[Measure]:
+def _needed(kpis: Iterable[Kpi], known: Mapping[str, Measure]) -> list[Measure]:
     names = {name for kpi in kpis for name in kpi.measures}
-    return [each for each in MEASURES.values() if each.name in names]
+    return [each for each in known.values() if each.name in names]
 
 
 def _commonest_currency(campaigns: Collection[CampaignFacts]) -> str:
     counts = Counter(each.currency for each in campaigns)
     return min(counts, key=lambda each: (-counts[each], each), default=ANY_CURRENCY)
-
-
-def _fresh_as_of(
-    session: Session, scope: ReportScope, clicks_until: datetime, now: datetime
-) -> datetime:
-    waiting: Iterable[datetime | None] = session.execute(
-        queries.waiting_since(scope)
-    ).one()
-    return min([now, clicks_until, *(each for each in waiting if each is not None)])
 
 
 def _total(
@@ -138,8 +142,7 @@ def _rows(
 ) -> list[Line]:
     days = groups.days(window)
     empty = Tally()
-    blind = not groups.by.tells_social
-    unknown = {each.id: UNKNOWN for each in kpis if blind and each.is_social}
+    unknown = {each.id: UNKNOWN for each in kpis if not each.is_told_by(groups.by)}
     return [
         Line(
             groups.named(key),

@@ -62,6 +62,7 @@ class Breakdown(enum.StrEnum):
     LINK = "link"
     PLATFORM = "platform"
     CHANNEL = "channel"
+    POST = "post"
     SHOP = "shop"
     COUNTRY = "country"
     DEVICE = "device"
@@ -121,21 +122,51 @@ class Provenance(enum.StrEnum):
     @property
     def doubt(self) -> int:
         """The higher, the less it is to be trusted."""
-        return list(Provenance).index(self)
+        return _DOUBTS[self]
+
+
+_DOUBTS = {each: n for n, each in enumerate(Provenance)}
 
 
 class Basis(enum.StrEnum):
-    """Why a value is estimated.
+    """Why a value is estimated; or what it rests on, of what could be several things.
 
     visitor_days: the sum of several days' distinct visitors. sketch: too many to be
     counted exactly. random_overlap: audiences of several posts as if they overlapped
-    by chance. stand_in: reckoned from another figure (reach from views).
+    by chance. stand_in: reckoned from another figure (reach from views). brand_days: kept
+    by the brand's own day, and shown on the day of the same date in another time zone.
+    scaled: from a stretch of another number of days.
+    sum_of_platforms: people on several platforms are in it several times.
+    brand_channels, influencer_channels: no estimate, but whose followers are counted.
+    word_lists: the tone of comments, read by lists of words and emoji.
     """
 
     VISITOR_DAYS = "visitor_days"
     SKETCH = "sketch"
     RANDOM_OVERLAP = "random_overlap"
     STAND_IN = "stand_in"
+    BRAND_DAYS = "brand_days"
+    SCALED = "scaled"
+    SUM_OF_PLATFORMS = "sum_of_platforms"
+    BRAND_CHANNELS = "brand_channels"
+    INFLUENCER_CHANNELS = "influencer_channels"
+    WORD_LISTS = "word_lists"
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether a value on this basis is an estimate."""
+        return self not in (Basis.BRAND_CHANNELS, Basis.INFLUENCER_CHANNELS)
+
+
+class DatedBy(enum.StrEnum):
+    """When a refund lowers what it lowers: revenue, profit, commission.
+
+    order: on the day of its order, which is told anew. event: on the day it happened; the
+    order's day keeps what was sold then. Over all time both come to the same.
+    """
+
+    ORDER = "order"
+    EVENT = "event"
 
 
 class BadWindow(Invalid):

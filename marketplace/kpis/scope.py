@@ -63,21 +63,24 @@ class ReportScope:
         )
 
 
-def campaign_scope(campaign: Campaign) -> ReportScope:
-    """Everything of one campaign, for its brand."""
+def campaign_scope(campaign: Campaign, *, currency: str | None = None) -> ReportScope:
+    """Everything of one campaign, for its brand, in its currency or another one."""
     return ReportScope(
         brand_id=campaign.brand_id,
         campaign_id=campaign.id,
-        currency=campaign.currency,
+        currency=currency or campaign.currency,
     )
 
 
-def application_scope(application: Application) -> ReportScope:
-    """An influencer's own share of one campaign."""
+def application_scope(
+    application: Application, *, currency: str | None = None
+) -> ReportScope:
+    """An influencer's own share of one campaign, in its currency or another one."""
     return ReportScope(
         brand_id=application.brand_id,
         influencer_id=application.influencer_id,
         campaign_id=application.campaign_id,
+        currency=currency,
     )
 
 

@@ -15,8 +15,8 @@ from marketplace.kpis.tally import CampaignFacts, Facts, Held, Key, Tally
 from marketplace.kpis.traffic_queries import SOCIAL_VALUE, Cells, Span
 from marketplace.tracking.rules import Dimension, SetAside
 
-# The tallies that a fact of a group (None: of no row) and campaign belongs to.
-Placing = Callable[[Key | None, CampaignFacts], Iterable[Tally]]
+# The tallies that a fact of a group (None: of no row), campaign and day belongs to.
+Placing = Callable[[Key | None, CampaignFacts, date | None], Iterable[Tally]]
 CellKey = tuple[str, Dimension, date, str]
 Pair = tuple[bytes | None, bytes | None]  # sketches of who clicked, of who visited
 _NONE: Pair = (None, None)
@@ -33,22 +33,29 @@ class TrafficReader:
     span: Span
 
     def read(self, facts: Facts, groups: Groups | None) -> None:
-        """All of it, into the totals and the rows of `facts`."""
+        """All of it, into the totals and the rows of `facts`.
+
+        Where there are days without an exchange rate, every cell is placed by its day.
+        """
+        daily = facts.mixed
         cells = queries.cells_of(self.scope, self.span, groups.by if groups else None)
         if groups is None or cells.are_of_totals:
-            self._count(cells, groups, facts.tallies)
+            self._count(cells, groups, facts.tallies, daily=daily)
             return
         # Who is in several rows is one person in the total.
-        self._count(queries.cells_of(self.scope, self.span, None), None, facts.totals)
-        self._count(cells, groups, facts.rows)
+        whole = queries.cells_of(self.scope, self.span, None)
+        self._count(whole, None, facts.totals, daily=daily)
+        self._count(cells, groups, facts.rows, daily=daily)
 
-    def _count(self, cells: Cells, groups: Groups | None, places: Placing) -> None:
+    def _count(
+        self, cells: Cells, groups: Groups | None, places: Placing, *, daily: bool
+    ) -> None:
         measures = self.measures
-        if groups and not groups.by.tells_social:
-            measures = [each for each in measures if not each.social]
+        if groups:
+            measures = [each for each in measures if each.is_told_by(groups.by)]
         if not measures:
             return
-        if cells.never_meet:
+        if cells.never_meet and not daily:
             self._add_up(cells, measures, groups, places)
         else:
             self._pile_up(cells, measures, groups, places)
@@ -62,7 +69,10 @@ class TrafficReader:
     ) -> None:
         rows = self.session.execute(queries.sums(cells, measures))
         for campaign_id, raw, *amounts in rows:
-            for tally in self._places(campaign_id, raw, amounts, groups, places):
+            if not any(amounts):
+                continue
+            key = groups.of(raw) if groups else None
+            for tally in places(key, self.campaigns[campaign_id], None):
                 for measure, amount in zip(measures, amounts, strict=True):
                     tally.sums[measure.name] += int(amount)
 
@@ -76,7 +86,10 @@ class TrafficReader:
         met = self._meeting(cells, measures)
         rows = self.session.execute(queries.each_cell(cells, measures))
         for campaign_id, raw, scope_id, day, *amounts in rows:
-            brand_day = (self.campaigns[campaign_id].brand_id, day)
+            if not any(amounts):
+                continue
+            campaign = self.campaigns[campaign_id]
+            brand_day = (campaign.brand_id, day)
             held = {
                 measure: _held(
                     measure,
@@ -86,7 +99,8 @@ class TrafficReader:
                 for measure, amount in zip(measures, amounts, strict=True)
                 if measure.merge and amount
             }
-            for tally in self._places(campaign_id, raw, amounts, groups, places):
+            key = groups.of(raw) if groups else None
+            for tally in places(key, campaign, day):
                 for measure, amount in zip(measures, amounts, strict=True):
                     if measure in held:
                         tally.piles[measure.name][brand_day].append(held[measure])
@@ -102,26 +116,13 @@ class TrafficReader:
             for scope_id, dimension, day, value, clickers, visitors in found
         }
 
-    def _places(
-        self,
-        campaign_id: str,
-        raw: Any,
-        amounts: list[Any],
-        groups: Groups | None,
-        places: Placing,
-    ) -> Iterable[Tally]:
-        if not any(amounts):
-            return
-        key = groups.of(raw) if groups else None
-        for tally in places(key, self.campaigns[campaign_id]):
-            tally.campaigns.add(campaign_id)
-            yield tally
-
 
 def _key(cells: Cells, measure: Measure, scope_id: str, day: date, raw: Any) -> CellKey:
     """The cell that a number of a measure was read from."""
     if measure.social and cells.social_apart:
         return scope_id, Dimension.SOCIAL, day, SOCIAL_VALUE
+    if measure.newness is not None:
+        return scope_id, Dimension.VISITOR, day, measure.newness.value
     value = raw if cells.dimension is not Dimension.ALL else ""
     return scope_id, cells.dimension, day, value
 

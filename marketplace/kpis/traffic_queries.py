@@ -25,9 +25,11 @@ from sqlalchemy.orm import aliased
 
 from marketplace.campaigns.models import Campaign
 from marketplace.collaborations.models import Application
+from marketplace.content.models import Post
 from marketplace.kpis.measures import Measure
 from marketplace.kpis.rules import Breakdown
 from marketplace.kpis.scope import IdColumn, ReportScope, Rows
+from marketplace.tracking.audience_rules import Newness
 from marketplace.tracking.dimensions import SOCIAL
 from marketplace.tracking.models import TrackingLink
 from marketplace.tracking.rules import Dimension, SetAside
@@ -39,7 +41,8 @@ Span = tuple[date, date]
 MOST_VALUES = 1000
 SOCIAL_VALUE = "social"
 _KEYS = ("scope_id", "dimension", "day_on", "value")
-_BY_SCOPE = (Breakdown.INFLUENCER, Breakdown.LINK)
+_BY_LINK = (Breakdown.LINK, Breakdown.POST)
+_BY_SCOPE = (Breakdown.INFLUENCER, *_BY_LINK)
 _Owner = aliased(Application)  # whose cell it is; a ReportScope joins another one
 
 
@@ -67,7 +70,7 @@ class Cells:
     @property
     def social_apart(self) -> bool:
         """Whether cells of their own say what came by a social platform."""
-        return self.by not in (Breakdown.LINK, Breakdown.PLATFORM)
+        return self.by not in (*_BY_LINK, Breakdown.PLATFORM)
 
     @property
     def are_of_totals(self) -> bool:
@@ -77,6 +80,8 @@ class Cells:
     @property
     def never_meet(self) -> bool:
         """Whether each brand and day has one cell at most in any row."""
+        if self.by is Breakdown.POST:
+            return False  # links of no one post meet in the row of what belongs nowhere
         return self.scope.campaign_id is not None or self.by is Breakdown.LINK
 
     @property
@@ -109,6 +114,8 @@ class Cells:
         column: ColumnElement[Any] = getattr(TrafficCell, measure.column)
         if measure.social:
             return case((self._social(), column), else_=0)
+        if measure.newness is not None:
+            return case((self._of(measure.newness), column), else_=0)
         if mixed:
             return case((TrafficCell.dimension == self.dimension, column), else_=0)
         if measure.merge and self.busiest is not None:
@@ -118,16 +125,25 @@ class Cells:
 
     def _social(self) -> ColumnElement[bool]:
         """Which of them came by a social platform, or say how many did."""
-        if self.by is Breakdown.LINK:
+        if self.by in _BY_LINK:
             return TrackingLink.platform.in_(SOCIAL)
         if self.by is Breakdown.PLATFORM:
             return TrafficCell.value.in_([each.value for each in SOCIAL])
         of_social = TrafficCell.dimension == Dimension.SOCIAL
         return and_(of_social, TrafficCell.value == SOCIAL_VALUE)
 
+    def _of(self, newness: Newness) -> ColumnElement[bool]:
+        """Which of them say who was new, or who returned."""
+        of_visitors = TrafficCell.dimension == Dimension.VISITOR
+        return and_(of_visitors, TrafficCell.value == newness.value)
+
     def _dimensions(self, measures: Sequence[Measure]) -> list[Dimension]:
-        apart = self.social_apart and any(each.social for each in measures)
-        return [self.dimension, *([Dimension.SOCIAL] if apart else [])]
+        found = {self.dimension}
+        if self.social_apart and any(each.social for each in measures):
+            found.add(Dimension.SOCIAL)
+        if any(each.newness is not None for each in measures):
+            found.add(Dimension.VISITOR)
+        return sorted(found)
 
     def read(self, statement: Select[Any], measures: Sequence[Measure]) -> Rows:
         """That statement over the cells that say something of these measures."""
@@ -136,6 +152,17 @@ class Cells:
             return statement
         same = self.busiest.c.value == TrafficCell.value
         return statement.outerjoin(self.busiest, same)
+
+    def needed(self, measures: Sequence[Measure]) -> ColumnElement[bool]:
+        """Which of them have sketches that are asked for: of a dimension kept apart only
+        those of its value.
+        """
+        own = TrafficCell.dimension == self.dimension
+        newness = {each.newness for each in measures if each.newness is not None}
+        apart = [self._of(each) for each in sorted(newness)]
+        if self.social_apart and any(each.social for each in measures):
+            apart.append(self._social())
+        return or_(own, *apart)
 
     def within(self, statement: Select[Any], dimensions: Sequence[Dimension]) -> Rows:
         """That statement over the scope's cells of these dimensions; joins campaigns."""
@@ -154,7 +181,7 @@ class Cells:
 
 def cells_of(scope: ReportScope, span: Span, by: Breakdown | None) -> Cells:
     """The fewest cells that give these rows: of campaigns, applications or links."""
-    if by is Breakdown.LINK:
+    if by in _BY_LINK:
         link = TrackingLink
         return Cells(scope, span, by, link, link.campaign_id, link.application_id)
     if by is Breakdown.INFLUENCER or scope.influencer_id is not None:
@@ -202,12 +229,16 @@ def meeting_sketches(cells: Cells, measures: Sequence[Measure]) -> Rows:
     One that is alone there is not among them: its stored count says it.
     """
     columns = [getattr(TrafficCell, name) for name in _KEYS]
-    whom = [_Owner.influencer_id] if cells.by is Breakdown.INFLUENCER else []
-    together = [Campaign.brand_id, *whom, *columns[1:]]
+    whom: dict[Breakdown | None, list[Any]] = {
+        Breakdown.INFLUENCER: [_Owner.influencer_id],
+        Breakdown.POST: [case((_is_of_one_post(), TrafficCell.scope_id), else_="")],
+    }
+    together = [Campaign.brand_id, *whom.get(cells.by, []), *columns[1:]]
     meeting = func.count().over(partition_by=together).label("meeting")
     somebody = or_(TrafficCell.clicker_count > 0, TrafficCell.visitor_count > 0)
     found = cells.read(select(*columns, meeting), measures)
-    met = found.where(somebody, cells.shown).subquery("met")
+    needed = cells.needed(measures)
+    met = found.where(somebody, cells.shown, needed).subquery("met")
     same = [met.c[name] == getattr(TrafficSketch, name) for name in _KEYS]
     sketches = TrafficSketch.clickers, TrafficSketch.visitors
     keys = [met.c[name] for name in _KEYS]
@@ -216,6 +247,12 @@ def meeting_sketches(cells: Cells, measures: Sequence[Measure]) -> Rows:
         .join(TrafficSketch, and_(*same))
         .where(met.c.meeting > 1)
     )
+
+
+def _is_of_one_post() -> ColumnElement[bool]:
+    """Which links belong to exactly one post, in whose row they stand alone."""
+    posts = select(Post.link_id).group_by(Post.link_id).having(func.count() == 1)
+    return TrafficCell.scope_id.in_(posts.where(Post.link_id.is_not(None)))
 
 
 def set_aside(scope: ReportScope, span: Span) -> Rows:

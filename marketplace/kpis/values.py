@@ -9,13 +9,13 @@ from itertools import product
 
 from marketplace.kpis.catalogue import Kpi
 from marketplace.kpis.formula import Expression
-from marketplace.kpis.measures import MEASURES, MeasureUnit
+from marketplace.kpis.measures import MEASURES, Measure, MeasureUnit
 from marketplace.kpis.measures import sales as m
 from marketplace.kpis.outcome import WHOLE, Outcome, Unknown, decimal_of_fraction
-from marketplace.kpis.rules import Basis, Provenance, Unit
+from marketplace.kpis.rules import Basis, Breakdown, Provenance, Unit
 from marketplace.kpis.tally import TRACKED, Note, Parts
 
-OTHER_CURRENCIES = "other_currencies"
+NO_RATE = "no_exchange_rate"
 NOT_BROKEN_DOWN = "not_broken_down"
 _ALL_OF_IT = Decimal(1)
 
@@ -26,11 +26,11 @@ class Value:
 
     `value`: a whole number for count and money (minor units), else a decimal.
     `numerator`, `denominator`: exact, of a ratio. `coverage`: the known share of the
-    orders (or campaigns) it is about; None where there is nothing to be known. Beside
-    a value, `reason` says what its coverage lacks: ``other_currencies``. `sources`: of
-    one that rests on the cost of goods, the share of net revenue whose cost is from
-    each source; those of ``none`` are left out of it. `low`, `high`: what it lies
-    between for sure, where only that is known. `source`, `as_of`: where it comes from,
+    orders (or days of campaigns) it is about; None where there is nothing to be known.
+    Beside a value, `reason` says what its coverage lacks: ``no_exchange_rate``.
+    `sources`: of one that rests on the cost of goods, the share of net revenue whose
+    cost is from each source; those of ``none`` are left out of it. `low`, `high`: what
+    it lies between for sure, where only that is known. `source`, `as_of`: where it comes from,
     and the moment it is true of (None: that of the whole report). `missing`: parts of
     a sum that nobody knows.
     """
@@ -57,29 +57,35 @@ UNKNOWN = Value(None, None, None, NOT_BROKEN_DOWN, None, False, None)
 class Evaluation:
     """A KPI made ready for the many rows of a report.
 
-    `is_social`: whether it is about those who came by a social platform.
+    `measures`: every measure its formula may name.
     """
 
-    def __init__(self, kpi: Kpi) -> None:
+    def __init__(self, kpi: Kpi, measures: Mapping[str, Measure] = MEASURES) -> None:
         self.id = kpi.id
         self._unit, self._formula = kpi.unit, kpi.formula
         names = kpi.formula.measures()
         self._ratio, self._tells_costs = kpi.formula.ratio(), kpi.tells_costs
-        self._money = any(MEASURES[name].unit is MeasureUnit.MONEY for name in names)
+        self._money = any(measures[name].unit is MeasureUnit.MONEY for name in names)
         self._names = sorted(names)
-        self.is_social = any(MEASURES[name].social for name in names)
+        self._measures = [measures[name] for name in names]
+
+    def is_told_by(self, by: Breakdown) -> bool:
+        """Whether the rows of that breakdown can say it."""
+        return all(each.is_told_by(by) for each in self._measures)
 
     def value(self, every: Parts, own: Parts) -> Value:
-        """Of a group, given the facts of all its campaigns and of the currency's own.
+        """Of a group, given all its facts, and those that can be told in money.
 
-        With money in the formula only campaigns in the report's currency are looked
-        at, for the counts beside it too; the coverage then says which share of the
-        campaigns that is.
+        With money in the formula only the latter are looked at, for the counts beside
+        it too; the coverage then says on which share of the days on which something
+        was found in a campaign its money has an exchange rate.
         """
         parts = own if self._money else every
         outcome = self._formula.evaluate(parts.values)
         if self._money and own.campaigns != every.campaigns:
-            outcome = _without_others(outcome, len(own.campaigns), len(every.campaigns))
+            outcome = _without_unrated(
+                outcome, len(own.campaigns), len(every.campaigns)
+            )
         ratio, estimated = self._ratio, parts.estimated
         bases = [estimated[name] for name in self._names if name in estimated]
         low, high = self._between(parts)
@@ -90,15 +96,24 @@ class Evaluation:
             denominator=_whole(ratio.denominator, parts) if ratio else None,
             reason=outcome.reason,
             coverage=_decimal(outcome.coverage),
-            estimated=bool(bases),
+            estimated=any(each.is_estimate for each in bases),
             basis=min(bases, key=list(Basis).index) if bases else None,
             sources=_cost_sources(parts) if self._tells_costs else None,
             low=low,
             high=high,
             source=note.source,
             as_of=note.as_of,
-            missing=outcome.missing,
+            missing=self._missing(outcome, parts),
         )
+
+    def _missing(self, outcome: Outcome, parts: Parts) -> tuple[str, ...]:
+        """Terms of a sum that nobody knows, and what is left out of its measures."""
+        if not parts.missing:
+            return outcome.missing
+        left_out = {
+            each for name in self._names for each in parts.missing.get(name, ())
+        }
+        return (*outcome.missing, *sorted(left_out))
 
     def _note(self, parts: Parts) -> Note:
         note = TRACKED
@@ -148,13 +163,13 @@ def _known(parts: Parts, name: str) -> int:
     return 0 if isinstance(value, Unknown) else int(value)
 
 
-def _without_others(outcome: Outcome, own: int, every: int) -> Outcome:
+def _without_unrated(outcome: Outcome, own: int, every: int) -> Outcome:
     coverage = (1 if outcome.coverage is None else outcome.coverage) * Fraction(
         own, every
     )
     if not own:
-        return Outcome(None, OTHER_CURRENCIES, coverage, outcome.missing)
-    reason = outcome.reason or OTHER_CURRENCIES
+        return Outcome(None, NO_RATE, coverage, outcome.missing)
+    reason = outcome.reason or NO_RATE
     return Outcome(outcome.value, reason, coverage, outcome.missing)
 
 
@@ -168,10 +183,10 @@ def _number(unit: Unit, outcome: Outcome) -> int | Decimal | None:
     if outcome.value is None:
         return None
     if unit in (Unit.COUNT, Unit.MONEY):
-        return int(outcome.value)
+        return round(outcome.value)  # a tie goes to the even one
     return decimal_of_fraction(outcome.value)
 
 
 def _whole(expression: Expression, parts: Parts) -> int | None:
     value = expression.evaluate(parts.values).value
-    return None if value is None else int(value)
+    return None if value is None else round(value)

@@ -21,7 +21,7 @@ from marketplace.orders.leads import (
     refresh_lead,
     request_leads,
 )
-from marketplace.orders.models import Customer, Lead, Order, Refund
+from marketplace.orders.models import Customer, Lead, Order, Refund, SalesCell
 from marketplace.orders.operations import (
     OrderNotFound,
     Recorded,
@@ -34,6 +34,7 @@ from marketplace.orders.operations import (
 from marketplace.orders.past_customers import PastCustomer, remember_past_customers
 from marketplace.orders.queries import aliases_of
 from marketplace.orders.rules import KEPT, SOLD, LeadKind, OrderStatus
+from marketplace.orders.sales import check_sales
 
 __all__ = [
     "KEPT",
@@ -51,8 +52,10 @@ __all__ = [
     "PastCustomer",
     "Recorded",
     "Refund",
+    "SalesCell",
     "aliases_of",
     "check",
+    "check_sales",
     "discard",
     "empty_bodies_of",
     "erase",

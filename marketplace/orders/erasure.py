@@ -46,6 +46,7 @@ from marketplace.orders.models import (
     OrderVersion,
 )
 from marketplace.shops.models import Shop
+from marketplace.tracking.giveaway_forgetting import forget_entrants
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,8 @@ def erase(
     gone = forget_customers(act, found.customer_ids)
     orders = forget_orders(act, found.order_ids)
     forget_leads(act, found.customer_ids)
+    mails = stored.mails_in({*who.keys, *gone})
+    forget_entrants(session, shop.brand_id, mails, at=at)
     bodies = empty_bodies_of(session, found.order_ids)
     bodies += empty_bodies_called(session, shop, who.order_external_ids)
     bodies += empty_bodies_naming(

@@ -6,7 +6,7 @@ they arrived, the result is the same.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -29,12 +29,16 @@ from marketplace.shops.adapters.base import OrderStatus as StatedStatus
 
 @dataclass(frozen=True, slots=True)
 class FoldedRefund:
-    """A refund that holds; `product_amount` is its part of the commission base."""
+    """A refund that holds; `product_amount` is its part of the commission base.
+
+    `returned`: by line, how many came back with it.
+    """
 
     external_id: str
     amount: int
     product_amount: int
     refunded_at: datetime
+    returned: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def fold(versions: Sequence[OrderEvent]) -> FoldedOrder | None:
             refund.amount,
             _product_part(refund, state),
             refund.created_at,
+            _returned([refund]),
         )
         for refund in sorted(standing, key=lambda r: (r.created_at, r.external_id))
     )

@@ -1,7 +1,9 @@
 """What was sold and stayed sold, line by line, and what it cost. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from marketplace.money import LARGEST_AMOUNT, portion, round_half_even, split
@@ -101,6 +103,43 @@ def goods_cost(folded: FoldedOrder, unit_costs: Mapping[str, int]) -> GoodsCost:
     unknown = min(net, portion(unknown, net, max(0, left)))
     by_table = min(net - unknown, portion(by_table, net, max(0, left)))
     return GoodsCost(cost, by_table, unknown)
+
+
+def goods_returned(
+    folded: FoldedOrder, unit_costs: Mapping[str, int]
+) -> list[GoodsCost]:
+    """Per refund, in their order, how much less it made each part of `goods_cost`.
+
+    Together with what is left they add up to what the goods cost when they were sold.
+    """
+    if not folded.refunds:
+        return []
+    stages = [
+        *(_before(folded, number) for number in range(len(folded.refunds))),
+        folded,
+    ]
+    costs = [goods_cost(stage, unit_costs) for stage in stages]
+    return [
+        GoodsCost(*(was - now for was, now in zip(before, after, strict=True)))
+        for before, after in pairwise(costs)
+    ]
+
+
+def _before(folded: FoldedOrder, number: int) -> FoldedOrder:
+    """The order as it stood after so many of its refunds, but not all."""
+    refunds = folded.refunds[:number]
+    returned: dict[str, Decimal] = {}
+    for refund in refunds:
+        for line, quantity in refund.returned.items():
+            returned[line] = returned.get(line, Decimal(0)) + quantity
+    product = sum(refund.product_amount for refund in refunds)
+    return replace(
+        folded,
+        status=OrderStatus.PAID,
+        refunds=refunds,
+        refunded_amount=min(product, max(0, folded.state.base_amount)),
+        returned=returned,
+    )
 
 
 def _kept(line: Line, returned: Mapping[str, Decimal]) -> Decimal:

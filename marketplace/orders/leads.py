@@ -43,7 +43,8 @@ class LeadDiffers(Conflict):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadSaid:
     """What a brand tells of a lead. `customer_ref`: its own id of the customer; with
-    `shop`, the id that shop's orders have.
+    `shop`, the id that shop's orders have. `qualified`: whether it turned out to be a
+    qualified one; None says nothing of it.
     """
 
     kind: LeadKind
@@ -54,6 +55,7 @@ class LeadSaid:
     shop: Shop | None = None
     click_id: str | None = None
     promo_code: str | None = None
+    qualified: bool | None = None
 
 
 def record_lead(
@@ -66,8 +68,9 @@ def record_lead(
 ) -> tuple[Lead, bool]:
     """Store a lead to be decided; the lead, and whether it is news.
 
-    Told again it is the first one, whatever its time; LeadDiffers if it has another
-    address, click or code then. Invalid for one of the future.
+    Told again it is the first one, whatever its time, and may turn out to be qualified
+    or not after all; LeadDiffers if it has another address, click or code then. Invalid
+    for one of the future.
     """
     known = session.scalars(
         select(Lead).where(
@@ -79,6 +82,8 @@ def record_lead(
     mail = stored.hashed_email(said.email, customer_key)
     if known is not None:
         _refuse_other(known, said, mail)
+        _qualify(known, said, now)
+        session.flush()
         return known, False
     if said.occurred_at is not None and said.occurred_at > now + CLOCK_SKEW:
         raise Invalid({"occurred_at": ["must not be in the future"]})
@@ -93,6 +98,7 @@ def record_lead(
         email_hash=mail,
         mailbox_hash=mail and stored.hashed_mailbox(said.email, customer_key),
         email_domain_hash=mail and stored.hashed_domain(domain, customer_key),
+        qualified_at=now if said.qualified else None,
         settle_requested_at=now,
         created_at=now,
     )
@@ -119,6 +125,14 @@ def _refuse_other(lead: Lead, said: LeadSaid, mail: str | None) -> None:
             f"The {lead.kind.value} {lead.external_id!r} was told with another "
             f"{' and '.join(other)} before."
         )
+
+
+def _qualify(lead: Lead, said: LeadSaid, now: datetime) -> None:
+    """Whether a known lead is qualified, where that is news; the roll-up follows."""
+    if said.qualified is None or said.qualified == (lead.qualified_at is not None):
+        return
+    lead.qualified_at = now if said.qualified else None
+    lead.settle_requested_at = now
 
 
 def _know(

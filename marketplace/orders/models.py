@@ -1,9 +1,9 @@
 """Orders as the fold of all their versions; refunds; customers by keyed hash."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.ids import id_maker
@@ -71,6 +71,7 @@ class Order(Model):
     `address_hash`, `payment_hash`: keyed like `email_hash`.
     `disputed_at`: since when a dispute about its payment is open; null: none.
     `settle_requested_at`: something outside the order changed; decide again.
+    `sold_on`: the day it stands under in `sales_cells`; null while it is not sold.
     `erased_at`: its shopper was forgotten, and so is what its shop says of them later;
     `email_hash` is null then, or says which influencer's own purchase it was.
     """
@@ -122,14 +123,34 @@ class Order(Model):
     is_new: Mapped[bool | None]
     disputed_at: Mapped[datetime | None]
     settle_requested_at: Mapped[datetime | None]
+    sold_on: Mapped[date | None] = mapped_column(Date)
     erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+
+class SalesCell(Model):
+    """Roll-up of all sold orders of a shop, whoever they are credited to, in the
+    currency they were paid in; added to as orders change.
+
+    Key: brand, shop, brand-timezone day, currency. One of which all orders went again
+    says 0. `revenue_amount`: their net amount, in minor units.
+    """
+
+    __tablename__ = "sales_cells"
+
+    brand_id: Mapped[str] = mapped_column(ForeignKey("brands.id"), primary_key=True)
+    day_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    shop_id: Mapped[str] = mapped_column(ForeignKey("shops.id"), primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3), primary_key=True)
+    orders: Mapped[int]
+    revenue_amount: Mapped[int]
 
 
 class Lead(Model):
     """A credited action that is no purchase, told by the brand's own server.
 
     `external_id`: what the brand calls it, unique per brand and kind.
+    `qualified_at`: when it was told that it is a qualified one; null: not so far.
     `settle_requested_at`: it is new, or something about it changed; decide (again).
     `erased_at`: who it was is forgotten; the hashes are those of an order.
     """
@@ -154,6 +175,7 @@ class Lead(Model):
     mailbox_hash: Mapped[str | None] = mapped_column(String(64))
     email_domain_hash: Mapped[str | None] = mapped_column(String(64))
     is_new: Mapped[bool | None]
+    qualified_at: Mapped[datetime | None]
     settle_requested_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -200,12 +222,21 @@ class OrderVersion(Model):
 
 
 class Refund(Model):
-    """Money given back on an order; rewritten from the order's versions."""
+    """Money given back on an order; rewritten from the order's versions.
+
+    How much less it made the order's `goods_cost_amount`, `table_costed_amount` and
+    `uncosted_amount`; null until the order is folded again, of one from before that was
+    kept.
+    """
 
     __tablename__ = "refunds"
+    __table_args__ = (Index("ix_refunds_refunded_at", "refunded_at"),)
 
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     external_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     amount: Mapped[int]
     product_amount: Mapped[int]
     refunded_at: Mapped[datetime]
+    goods_cost_amount: Mapped[int | None]
+    table_costed_amount: Mapped[int | None]
+    uncosted_amount: Mapped[int | None]

@@ -13,41 +13,16 @@ from marketplace.errors import NotFound
 from marketplace.ids import new_id
 from marketplace.orders import versions as stored
 from marketplace.orders.customers import identify
-from marketplace.orders.fold import FoldedOrder, fold
+from marketplace.orders.fold import fold
+from marketplace.orders.folded_rows import WHO, articles_of, columns_of, write_refunds
 from marketplace.orders.forgetting import shown
-from marketplace.orders.goods import goods_cost, lines_of
 from marketplace.orders.latecomers import recognise, take_out
 from marketplace.orders.models import Order, OrderAlias, OrderVersion, Refund
 from marketplace.orders.queries import refunds_of, versions_of
+from marketplace.orders.sales import count_sale, sold_as, uncount_sale
 from marketplace.orm import change
 from marketplace.shops.adapters.base import OrderEvent
 from marketplace.shops.models import Shop
-from marketplace.shops.queries import articles
-
-# What an order takes as it is from the state that holds.
-STATED = (
-    "external_id",
-    "name",
-    "ignored_reason",
-    "placed_at",
-    "updated_at",
-    "currency",
-    "subtotal_amount",
-    "discount_amount",
-    "tax_amount",
-    "shipping_amount",
-    "total_amount",
-    "presentment_currency",
-    "presentment_amount",
-    "base_amount",
-)
-
-
-# What an order takes as it is from the fold: who bought.
-WHO = (
-    *("email_hash", "mailbox_hash", "email_domain_hash"),
-    *("address_hash", "payment_hash"),
-)
 
 
 class OrderNotFound(NotFound):
@@ -139,6 +114,7 @@ def refresh(session: Session, order: Order, *, now: datetime) -> None:
 def discard(session: Session, order: Order) -> None:
     """Remove an order that was absorbed; nothing may refer to it any more."""
     session.execute(delete(Refund).where(Refund.order_id == order.id))
+    uncount_sale(session, order)
     session.delete(order)
     session.flush()
 
@@ -223,7 +199,8 @@ def _refresh(
     folded = fold([stored.from_body(row.kind, row.body) for row in told])
     if folded is None:
         return None
-    fields = {**_fields(session, shop, folded), **erased}
+    costs, categories = articles_of(session, shop, folded)
+    fields = {**columns_of(folded, costs, categories), **erased}
     if erased:
         fields |= {name: shown(fields[name]) for name in WHO}
     else:
@@ -235,54 +212,10 @@ def _refresh(
         order = Order(id=known, brand_id=shop.brand_id, shop_id=shop.id, created_at=now)
         session.add(order)
         before = []
-    change(order, fields)
+    counted = sold_as(order)
+    with session.no_autoflush:
+        change(order, fields)
+        count_sale(session, order, counted)
     session.flush()
-    _write_refunds(session, order, before, folded)
+    write_refunds(session, order, before, folded, costs)
     return order
-
-
-def _fields(session: Session, shop: Shop, folded: FoldedOrder) -> dict[str, Any]:
-    """The columns of the order that these versions make, but for whose it is."""
-    state = folded.state
-    skus = {line.sku for line in state.lines if line.sku is not None}
-    costs, categories = articles(session, shop, skus, state.placed_at, state.currency)
-    cost = goods_cost(folded, costs)
-    return {
-        **{name: getattr(state, name) for name in STATED},
-        "status": folded.status,
-        "was_paid": folded.was_paid,
-        "refunded_amount": folded.refunded_amount,
-        "net_amount": folded.net_amount,
-        "goods_cost_amount": cost.amount,
-        "table_costed_amount": cost.by_table,
-        "uncosted_amount": cost.unknown,
-        "codes": list(folded.codes),
-        "click_ids": list(folded.click_ids),
-        "lines": lines_of(folded, categories),
-        **{name: getattr(folded, name) for name in WHO},
-        "disputed_at": folded.disputed_at,
-        "orders_count": folded.orders_count,
-    }
-
-
-def _write_refunds(
-    session: Session, order: Order, before: Iterable[Refund], folded: FoldedOrder
-) -> None:
-    """Make the refund rows those that stand, touching only what differs."""
-    left = {row.external_id: row for row in before}
-    for refund in folded.refunds:
-        row = left.pop(refund.external_id, None)
-        if row is None:
-            row = Refund(order_id=order.id, external_id=refund.external_id)
-            session.add(row)
-        change(
-            row,
-            {
-                "amount": refund.amount,
-                "product_amount": refund.product_amount,
-                "refunded_at": refund.refunded_at,
-            },
-        )
-    for row in left.values():
-        session.delete(row)
-    session.flush()

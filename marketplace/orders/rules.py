@@ -24,6 +24,7 @@ class LeadKind(enum.StrEnum):
     """What a lead is."""
 
     REGISTRATION = "registration"
+    ENROLMENT = "enrolment"
     SUBSCRIPTION = "subscription"
     NEWSLETTER = "newsletter"
     GIVEAWAY = "giveaway"

@@ -1,12 +1,12 @@
 """Neutral order events as JSON and back: what `OrderVersion.body` holds. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from marketplace.accounts.rules import normalise_email
+from marketplace.accounts.rules import mailbox_of, normalise_email
 from marketplace.keys import keyed_hash
 from marketplace.shops.adapters.base import (
     Customer,
@@ -34,8 +34,6 @@ KINDS: dict[type[Any], str] = {
 ERASED = "erased"
 # Facts of a customer that are erased as the e-mail is.
 ERASED_ALIKE = ("address", "payment_account")
-# One mailbox of Google's has both domains.
-GOOGLE = ("gmail.com", "googlemail.com")
 
 
 def kind_of(event: OrderEvent) -> str:
@@ -83,17 +81,11 @@ def hashed_email(email: str | None, customer_key: bytes) -> str | None:
 
 
 def hashed_mailbox(email: str | None, customer_key: bytes) -> str | None:
-    """Where mail to an address ends up: without ``+tag``, and at Google without dots.
-    Equal for all addresses somebody makes up for one mailbox.
-    """
+    """Where mail to an address ends up, under the brand's key; null if it is none."""
     try:
-        local, _, domain = normalise_email(email or "").rpartition("@")
+        return keyed_hash(customer_key, f"mailbox:{mailbox_of(email or '')}")
     except ValueError:
         return None
-    local = local.partition("+")[0] or local
-    if domain in GOOGLE:
-        local, domain = local.replace(".", "") or local, GOOGLE[0]
-    return keyed_hash(customer_key, f"mailbox:{local}@{domain}")
 
 
 def hashed_domain(domain: str | None, customer_key: bytes) -> str | None:
@@ -128,6 +120,11 @@ def keys_of(mail: str | None, external_id: str | None) -> set[str]:
     """By which `CustomerKey` rows somebody is known; nobody is by what was erased."""
     by_mail = {f"mail:{mail}"} if mail and not mail.startswith(ERASED) else set()
     return by_mail | ({f"shop:{external_id}"} if external_id else set())
+
+
+def mails_in(keys: Iterable[str]) -> list[str]:
+    """The hashed addresses among keys that `keys_of` made."""
+    return sorted(k.removeprefix("mail:") for k in keys if k.startswith("mail:"))
 
 
 def erased_mail(influencer_id: str | None) -> str:

@@ -1,15 +1,11 @@
 """A statement as PDF and as CSV: nothing but its stored document, laid out.
 
-Typst sets the page: one package without others, with fonts that have every letter of
-the Union's alphabets. The document goes in as data, so no text in it is ever markup.
+The document goes into the page as data, so no text in it is ever markup.
 """
 
-import json
 import re
-import subprocess
-import sys
 from datetime import date
-from importlib.resources import as_file, files
+from importlib.resources import files
 from typing import Any
 
 from marketplace.money import to_decimal
@@ -21,35 +17,19 @@ from marketplace.payouts.statement_words import (
     word,
 )
 from marketplace.payouts.vat import VatTreatment
+from marketplace.typesetting import typeset
 
 _NONE = "\N{EN DASH}"
-LONGEST_SECONDS = 60
 _LONGEST_CELL = 80
 # Where a word may be broken that is too long for the narrowest column, or for others.
 _NARROW, _WIDE = (re.compile(rf"[^\s-]{{{n}}}(?=[^\s-])") for n in (8, 26))
 
 
 def as_pdf(document: dict[str, Any]) -> bytes:
-    """The statement on A4 in its language; the same bytes each time.
-
-    In a process of its own: Typst keeps what memory it once took, hundreds of megabytes
-    for thousands of lines, and a server would never see them again.
-    """
-    here = files("marketplace.payouts")
-    told = {
-        "template": here.joinpath("statement.typ").read_text("utf-8"),
-        "statement": _page(document),
-        "issued_on": document["issued_on"],
-    }
-    with as_file(here.joinpath("typeset.py")) as script:
-        made = subprocess.run(  # noqa: S603 - our own interpreter and script
-            [sys.executable, "-I", str(script)],
-            input=json.dumps(told).encode(),
-            stdout=subprocess.PIPE,
-            timeout=LONGEST_SECONDS,
-            check=True,
-        )
-    return made.stdout
+    """The statement on A4 in its language; the same bytes each time."""
+    template = files("marketplace.payouts").joinpath("statement.typ").read_text("utf-8")
+    issued = date.fromisoformat(document["issued_on"])
+    return typeset(template, _page(document), on=issued)
 
 
 def as_statement_csv(document: dict[str, Any]) -> str:

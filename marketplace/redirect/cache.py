@@ -6,7 +6,6 @@ goes on being served; what is not known cannot be answered then.
 """
 
 import logging
-import os
 import threading
 import time
 import weakref
@@ -16,6 +15,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from marketplace.redirect.forking import watch_forks
 from marketplace.redirect.links import Link, LinkRow, path_of, slug_of
 from marketplace.redirect.places import PAGES, Page, PageRow, Shop, ShopRow
 from marketplace.redirect.shelf import Ready, Shelf
@@ -67,11 +67,11 @@ class LinkCache:
         self.domains: dict[str, str] = {}
         self._brands: dict[str, BrandDay] = {}
         self._before_thread()
-        _CACHES.add(self)
+        watch_forks(self)
 
     def _before_thread(self) -> None:
         self._lock = threading.Lock()
-        self._refreshing = threading.Lock()
+        self.refreshing = threading.Lock()
         self.closed = threading.Event()
         self._turns = threading.BoundedSemaphore(CONNECTIONS)
         for shelf in (self._links, self._pages, self._shops):
@@ -83,7 +83,8 @@ class LinkCache:
         self.away = False
         self.loaded = False  # from the database, completely, at least once
 
-    def _after_fork(self) -> None:
+    def after_fork(self) -> None:
+        """Begin anew in the child."""
         self._source.forget_connections()
         self._before_thread()
 
@@ -109,7 +110,7 @@ class LinkCache:
     def close(self) -> None:
         """Stop refreshing and let go of the database."""
         self.closed.set()
-        with self._refreshing:
+        with self.refreshing:
             self._source.close()
 
     def look_up(self, path: str) -> Link | None:
@@ -164,7 +165,7 @@ class LinkCache:
 
     def refresh(self) -> None:
         """Once a second, aside: what has changed; now and then, everything."""
-        with self._refreshing:
+        with self.refreshing:
             if not self.closed.is_set():
                 self._refresh(time.monotonic())
 
@@ -269,17 +270,6 @@ class LinkCache:
             self._unsaved = False
         except OSError as error:
             log.error("links: no snapshot: %s", error)
-
-
-_CACHES: weakref.WeakSet[LinkCache] = weakref.WeakSet()
-
-
-def _forked() -> None:
-    for cache in list(_CACHES):
-        cache._after_fork()
-
-
-os.register_at_fork(after_in_child=_forked)
 
 
 def _keep(reference: weakref.ref[LinkCache]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from marketplace.tracking.agents import is_bot, is_preloader, is_preview
+from marketplace.tracking.audience_rules import Segment
 from marketplace.tracking.codec import ClickCodec
 from marketplace.tracking.evidence import Evidence
 from marketplace.tracking.rules import SetAside
@@ -21,6 +22,7 @@ class LinkFacts:
     `ended_at`: when it, its application or its campaign ended or it expired, whichever
     was first. `repeat_within`: clicks of a visitor this close to the one before repeat
     it; none do if it is zero. `values`: of the dimensions that the link decides.
+    `audience`: whom its campaign is meant for, if it says so.
     """
 
     brand_id: str
@@ -32,6 +34,7 @@ class LinkFacts:
     campaign_id: str = ""
     influencer_id: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    audience: Segment | None = None
 
 
 def judge(evidence: Evidence, link: LinkFacts, codec: ClickCodec) -> SetAside | None:

@@ -15,6 +15,7 @@ from marketplace.accounts.urls import host_of, normalise_host, web_url
 from marketplace.campaigns.models import Campaign
 from marketplace.errors import Invalid
 from marketplace.shops.rules import ShopPlatform
+from marketplace.tracking.giveaway_queries import page_of_brand
 from marketplace.tracking.link_rules import discounted, worded_utm
 from marketplace.tracking.models import LandingPage, PromoCode, TrackingLink
 from marketplace.tracking.queries import landing_pages, shop_domains
@@ -112,12 +113,15 @@ def retarget(
 
 
 def listed_url(session: Session, campaign: Campaign, destination: str) -> str:
-    """The address in full, if its host is one the brand has listed; else ValueError.
+    """The address in full, if its host is one the brand has listed, or if it is the page
+    of a giveaway of the brand's; else ValueError.
 
     A relative one starts from the landing page.
     """
     url = web_url(urljoin(campaign.landing_url, destination.strip()))
-    if host_of(url) not in _hosts(session, campaign.brand_id):
+    is_listed = host_of(url) in _hosts(session, campaign.brand_id)
+    page = url.partition("#")[0].partition("?")[0]
+    if not is_listed and not session.scalar(page_of_brand(campaign.brand_id, page)):
         raise ValueError("leads to a host that the brand has not listed")
     return url
 

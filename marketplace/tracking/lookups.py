@@ -9,13 +9,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import column, or_, select, table
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, column, or_, select, table
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from marketplace.accounts.models import Brand, Influencer, Membership
 from marketplace.campaigns.models import Campaign
 from marketplace.orm import UtcDateTime
 from marketplace.shops.models import Shop
+from marketplace.tracking.audience_models import TargetAudience
+from marketplace.tracking.audience_rules import Segment
 from marketplace.tracking.dimensions import social
 from marketplace.tracking.judging import LinkFacts
 from marketplace.tracking.models import LandingPage, TrackingLink
@@ -80,6 +82,7 @@ def facts_of_links(session: Session, ids: Collection[str]) -> dict[str, LinkFact
             Brand.timezone,
             Campaign.budget_spent_at,
             Campaign.repeat_minutes,
+            TargetAudience,
             TrackingLink.ended_at,
             TrackingLink.expires_at,
             _APPLICATIONS.c.ended_at,
@@ -89,22 +92,52 @@ def facts_of_links(session: Session, ids: Collection[str]) -> dict[str, LinkFact
         .join(Brand, Brand.id == TrackingLink.brand_id)
         .join(Campaign, Campaign.id == TrackingLink.campaign_id)
         .join(_APPLICATIONS, _APPLICATIONS.c.id == TrackingLink.application_id)
+        .outerjoin(TargetAudience, audience_of(Campaign.id))
         .where(is_one_of(session, TrackingLink.id, ids))
     )
     return {
         row.id: LinkFacts(
             brand_id=row.brand_id,
             timezone=row.timezone,
-            ended_at=min((end for end in row[10:] if end is not None), default=None),
+            ended_at=min((end for end in row[11:] if end is not None), default=None),
             budget_spent_at=row.budget_spent_at,
             repeat_within=timedelta(minutes=row.repeat_minutes),
             application_id=row.application_id,
             campaign_id=row.campaign_id,
             influencer_id=row.influencer_id,
             values=_values(row.platform, row.channel_id),
+            audience=row.TargetAudience and row.TargetAudience.segment,
         )
         for row in rows
     }
+
+
+def audience_of(
+    campaign_id: InstrumentedAttribute[str],
+) -> ColumnElement[bool]:
+    """The condition that says whom that campaign is meant for."""
+    own = TargetAudience.campaign_id == campaign_id
+    return own & TargetAudience.is_removed.is_(False)
+
+
+def audiences_of(session: Session, campaign_ids: Collection[str]) -> dict[str, Segment]:
+    """Whom those of these campaigns are meant for that say so; none asked, no statement."""
+    if not campaign_ids:
+        return {}
+    rows = session.scalars(
+        select(TargetAudience).where(
+            TargetAudience.campaign_id.in_(campaign_ids),
+            TargetAudience.is_removed.is_(False),
+        )
+    )
+    return {row.campaign_id: row.segment for row in rows}
+
+
+def campaigns_to_recount() -> Select[str]:
+    """The campaigns whose visitors are to be counted again, the longest ago first."""
+    order = TargetAudience.changed_at, TargetAudience.campaign_id
+    waiting = TargetAudience.recount_from.is_not(None)
+    return select(TargetAudience.campaign_id).where(waiting).order_by(*order)
 
 
 def _values(platform: str | None, channel_id: str | None) -> dict[str, str]:

@@ -18,7 +18,7 @@ from marketplace import clock
 from marketplace.campaigns.models import Campaign
 from marketplace.shops.models import Shop
 from marketplace.tracking.judging import LinkFacts
-from marketplace.tracking.lookups import facts_of_links
+from marketplace.tracking.lookups import campaigns_to_recount, facts_of_links
 from marketplace.tracking.models import TrackingLink
 from marketplace.tracking.recount import (
     ADDED,
@@ -29,6 +29,7 @@ from marketplace.tracking.recount import (
     recount_hours,
 )
 from marketplace.tracking.relations import is_one_of
+from marketplace.tracking.rules import Dimension
 from marketplace.tracking.tallies import CellKey, HourKey
 from marketplace.tracking.traffic_models import (
     Click,
@@ -81,7 +82,11 @@ def _check_campaign(session: Session, campaign_id: str) -> Iterator[WrongCell]:
     applications = session.scalars(
         select(_APPLICATIONS.c.id).where(_APPLICATIONS.c.campaign_id == campaign_id)
     )
-    yield from _check_days(session, links, {campaign_id, *applications, *links})
+    is_waiting = campaign_id in session.scalars(campaigns_to_recount()).all()
+    for wrong in _check_days(session, links, {campaign_id, *applications, *links}):
+        # Until they are counted again, these are the cells of another audience.
+        if not (is_waiting and wrong.key[1] is Dimension.AUDIENCE):
+            yield wrong
     yield from _check_hours(session, list(links))
 
 

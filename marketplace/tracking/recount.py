@@ -14,6 +14,7 @@ from typing import cast as typed
 from sqlalchemy import Select, Table, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from marketplace.tracking.audience_rules import Segment
 from marketplace.tracking.judging import LinkFacts
 from marketplace.tracking.relations import is_one_of, is_postgres
 from marketplace.tracking.retention import HOURS_KEPT, kept_since
@@ -93,9 +94,12 @@ def recount(
     visits of the scopes; by key.
     """
     totals: dict[CellKey, Total] = {}
+    audiences = {
+        link.campaign_id: link.audience for link in links.values() if link.audience
+    }
     for tallies in (
         *_clicks_of(session, day, links),
-        *_visits_of(session, day, scopes),
+        *_visits_of(session, day, scopes, audiences),
     ):
         for key, tally in tallies.items():
             if key[0] in scopes:
@@ -172,13 +176,16 @@ def _clicks_of(
 
 
 def _visits_of(
-    session: Session, day: date, scopes: Collection[str]
+    session: Session,
+    day: date,
+    scopes: Collection[str],
+    audiences: Mapping[str, Segment],
 ) -> Iterator[Tallies]:
     names = ("link_id", "application_id", "campaign_id", "shop_id")
     theirs = [is_one_of(session, _VISITS.c[name], scopes) for name in names]
     query = select(_VISITS).where(_VISITS.c.day_on == day, or_(*theirs))
     for rows in _portions(session, query):
-        tallies = Tallies()
+        tallies = Tallies(audiences)
         for row in rows:
             tallies.add_visit(row)
         yield tallies

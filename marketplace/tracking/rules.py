@@ -96,7 +96,9 @@ class Dimension(enum.StrEnum):
     """What roll-ups of clicks and visits are broken down by; `all`: not at all.
 
     `social`: "social" for a social platform. `visitor`: "new" or "returning", of
-    visits with consent. `source`: of visits, as `VisitSource`.
+    visits with consent. `source`: of visits, as `VisitSource`. `audience`: of a campaign
+    that says whom it is meant for, who is "in" that and of whom it is "known" whether
+    they are; its cells do not add up to anything.
     """
 
     ALL = "all"
@@ -114,6 +116,7 @@ class Dimension(enum.StrEnum):
     S3 = "s3"
     SOURCE = "source"
     VISITOR = "visitor"
+    AUDIENCE = "audience"
 
 
 def normalise_code(code: str) -> str:

@@ -1,17 +1,19 @@
 """What a batch of clicks and visits adds to which roll-ups. Pure.
 
 Each click and visit has one value in every dimension ("" is unknown), so that the
-cells of a dimension add up to those of `all`.
+cells of a dimension add up to those of `all`; but for the audience, whose two cells say
+who is in it, and of whom that is known.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import compress
 from typing import Any, Final
 
+from marketplace.tracking.audience_rules import Segment
 from marketplace.tracking.dimensions import OF_EVIDENCE, facts_of, values_of
 from marketplace.tracking.judging import LinkFacts
 from marketplace.tracking.rules import Dimension, SetAside
@@ -23,7 +25,10 @@ _Scope = tuple[str, date]
 _Said = tuple[SetAside | None, str, tuple[str, ...]]  # reason, visitor, values
 
 UNNAMED: Final = "unnamed"  # in a visit's facts: part of it came without consent
-_OF_COLUMNS = {Dimension.ALL, Dimension.SOURCE, Dimension.VISITOR}
+_OF_COLUMNS = {
+    *(Dimension.ALL, Dimension.SOURCE, Dimension.VISITOR),
+    Dimension.AUDIENCE,
+}
 _FACTS = tuple(each for each in Dimension if each not in _OF_COLUMNS)
 
 
@@ -48,10 +53,15 @@ class Tally:
 
 
 class Tallies(defaultdict[CellKey, Tally]):
-    """Tallies by cell; `hours`: clicks and counted clicks by link and hour."""
+    """Tallies by cell; `hours`: clicks and counted clicks by link and hour.
 
-    def __init__(self) -> None:
+    `audiences`: whom the campaigns of visits are meant for; those of clicks are known
+    by their links.
+    """
+
+    def __init__(self, audiences: Mapping[str, Segment] | None = None) -> None:
         super().__init__(Tally)
+        self.audiences = audiences or {}
         self.hours: defaultdict[HourKey, list[int]] = defaultdict(lambda: [0, 0])
 
     def add_clicks(
@@ -59,12 +69,15 @@ class Tallies(defaultdict[CellKey, Tally]):
     ) -> None:
         """Add all these clicks: the same as `add_click` of each, in far less time."""
         groups: defaultdict[_Scope, list[_Said]] = defaultdict(list)
+        segments: dict[str, Segment | None] = {}
         for click in clicks:
             link_id, day, reason = click["link_id"], click["day_on"], click["reason"]
+            link = links[link_id]
             said = reason, click["visitor"], values_of(click["evidence"])
             groups[link_id, day].append(said)
-            groups[links[link_id].application_id, day].append(said)
-            groups[links[link_id].campaign_id, day].append(said)
+            for scope in (link.application_id, link.campaign_id):
+                groups[scope, day].append(said)
+                segments[scope] = link.audience
             self._hour(link_id, click["at"], reason, 1)
         for (scope, day), all_said in groups.items():
             reasons, visitors, values = zip(*all_said, strict=True)
@@ -73,10 +86,14 @@ class Tallies(defaultdict[CellKey, Tally]):
             if scope not in links:
                 columns += zip(*values, strict=True)
                 dimensions += OF_EVIDENCE
+            if (segment := segments.get(scope)) is not None:
+                columns += segment.columns(_of_segment(segment, values))
+                dimensions += [Dimension.AUDIENCE, Dimension.AUDIENCE]
             parts = _divided(reasons, visitors, columns)
             for dimension, by_value in zip(dimensions, parts, strict=True):
                 for value, tally in by_value.items():
-                    self._merge((scope, dimension, day, value), tally)
+                    if value or dimension is not Dimension.AUDIENCE:
+                        self._merge((scope, dimension, day, value), tally)
 
     def _merge(self, key: CellKey, of_clicks: Tally) -> None:
         tally = self[key]
@@ -107,7 +124,7 @@ class Tallies(defaultdict[CellKey, Tally]):
         self._click((click["link_id"], Dimension.ALL, day, ""), reason, visitor, sign)
         values = {Dimension.ALL: "", **facts_of(click["evidence"])}
         for scope in (link.application_id, link.campaign_id):
-            for dimension, value in values.items():
+            for dimension, value in _with_audience(values, link.audience):
                 self._click((scope, dimension, day, value), reason, visitor, sign)
         self._hour(click["link_id"], click["at"], reason, sign)
 
@@ -131,7 +148,8 @@ class Tallies(defaultdict[CellKey, Tally]):
         """
         row = visit if isinstance(visit, Mapping) else vars(visit)
         values = _visit_values(row)
-        for key in _visit_cells(row, values):
+        segment = self.audiences.get(row["campaign_id"] or "")
+        for key in _visit_cells(row, values, segment):
             tally = self[key]
             tally.visits += sign
             tally.page_views += sign * row["page_views"]
@@ -143,7 +161,7 @@ class Tallies(defaultdict[CellKey, Tally]):
         if sign > 0 and (row["facts"] or {}).get(UNNAMED):
             # They were among the unknown before; so consent given on the way changes
             # no sketch but by adding.
-            for scope, dimension, day, _ in _visit_cells(row, values):
+            for scope, dimension, day, _ in _visit_cells(row, values, None):
                 if dimension is Dimension.VISITOR:
                     self[scope, dimension, day, ""].visitors.add(row["visitor"])
 
@@ -191,7 +209,7 @@ def _visit_values(row: Mapping[str, Any]) -> dict[Dimension, str]:
 
 
 def _visit_cells(
-    row: Mapping[str, Any], values: Mapping[Dimension, str]
+    row: Mapping[str, Any], values: Mapping[Dimension, str], segment: Segment | None
 ) -> Iterable[CellKey]:
     day = row["day_on"]
     if row["link_id"] is not None:
@@ -199,6 +217,25 @@ def _visit_cells(
     for scope in (row["application_id"], row["campaign_id"], row["shop_id"]):
         if scope is None:
             continue
-        for dimension, value in values.items():
-            if dimension is not Dimension.SOURCE or scope == row["shop_id"]:
+        of_shop = scope == row["shop_id"]
+        for dimension, value in _with_audience(values, None if of_shop else segment):
+            if dimension is not Dimension.SOURCE or of_shop:
                 yield scope, dimension, day, value
+
+
+def _with_audience(
+    values: Mapping[Dimension, str], segment: Segment | None
+) -> Iterable[tuple[Dimension, str]]:
+    """The cells that a click or a visit with these values is in."""
+    yield from values.items()
+    if segment is not None:
+        for value in segment.cells([values[each] for each in segment.dimensions]):
+            yield Dimension.AUDIENCE, value
+
+
+def _of_segment(
+    segment: Segment, rows: Collection[Sequence[str]]
+) -> list[Sequence[str]]:
+    """Of values in the order of `OF_EVIDENCE`, those that the segment asks for."""
+    places = [OF_EVIDENCE.index(each) for each in segment.dimensions]
+    return [[values[n] for n in places] for values in rows]

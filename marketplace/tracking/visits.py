@@ -21,7 +21,7 @@ from marketplace.tracking.agents import is_bot, is_preview
 from marketplace.tracking.beacons import BeaconSaid
 from marketplace.tracking.codec import ClickCodec
 from marketplace.tracking.judging import LinkFacts
-from marketplace.tracking.lookups import facts_of_links
+from marketplace.tracking.lookups import audiences_of, facts_of_links
 from marketplace.tracking.relations import is_one_of
 from marketplace.tracking.rules import SetAside
 from marketplace.tracking.tallies import UNNAMED, CellKey, Tallies
@@ -263,7 +263,9 @@ def _change(
     """Write what differs, and bring the roll-ups to it."""
     old = [visit for id_, visit in before.items() if after.get(id_) != visit]
     new = [visit for id_, visit in after.items() if before.get(id_) != visit]
-    tallies, left = Tallies(), Tallies()
+    theirs = {each["campaign_id"] for each in (*old, *new)} - {None}
+    audiences = audiences_of(session, theirs)
+    tallies, left = Tallies(audiences), Tallies(audiences)
     for visit in old:
         tallies.add_visit(visit, sign=-1)
         left.add_visit(visit)

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from factories import (
     make_user,
 )
 from flask.testing import FlaskClient
-from kpi_cells import JULY, NOW, Story, add_clicks, tell
+from kpi_cells import JULY, MARCH, NOW, Story, add_clicks, tell
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,7 +25,7 @@ from marketplace.accounts.models import Brand, Influencer, Membership, User
 from marketplace.accounts.rules import Role, Scope
 from marketplace.collaborations.rules import ApplicationStatus
 from marketplace.config import Settings
-from marketplace.costs.models import Cost
+from marketplace.currencies import set_rates
 from marketplace.ids import id_bytes
 from marketplace.tracking.codec import click_codec
 from marketplace.tracking.spool import SpoolWriter
@@ -207,9 +208,10 @@ def test_moments_and_the_own_time_zone_are_taken(
         ({"to": "9999-12-31T23:59:59Z"}, "to"),
         ({"from": "0001-01-01"}, "from"),
         ({"to": "2026-02-30"}, "to"),
-        ({"timezone": "America/New_York"}, "timezone"),
+        ({"timezone": "America/New_Amsterdam"}, "timezone"),
         ({"timezone": "x\x00"}, "timezone"),
         ({"basis": "colour"}, "basis"),
+        ({"currency": "XXX"}, "currency"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -226,14 +228,31 @@ def test_nonsense_is_refused_by_name(
         assert set((answer.json or {})["errors"]) == {field}
 
 
-def test_what_comes_later_says_so(
-    client: FlaskClient, story: Story, owner: dict[str, str]
+def test_another_zone_another_basis_another_currency(
+    client: FlaskClient, session: Session, story: Story, owner: dict[str, str]
 ) -> None:
-    for name, value in (("by", "post"), ("basis", "event")):
-        answer = client.get(f"{of_story(story)}?{name}={value}", headers=owner)
-        assert "not available yet" in (answer.json or {})["errors"][name][0]
-    usual = client.get(of_story(story) + "?basis=order", headers=owner)
-    assert usual.status_code == 200
+    def told(**query: str) -> Any:
+        query = {**DAYS, "kpis": "revenue,cost,clicks", **query}
+        return client.get(of_story(story), headers=owner, query_string=query).json
+
+    usual = told()
+    assert (usual["basis"], usual["currency"]) == ("order", "EUR")
+    event = told(basis="event")
+    assert event["basis"] == "event"
+    assert event["totals"] == usual["totals"]  # nothing was refunded
+    there = told(timezone="America/New_York")
+    assert there["window"]["timezone"] == "America/New_York"
+    assert there["totals"]["revenue"] == usual["totals"]["revenue"]
+    # The hours of March are no longer kept.
+    assert there["totals"]["clicks"]["basis"] == "brand_days"
+    assert told(currency="USD")["totals"]["cost"]["reason"] == "no_exchange_rate"
+    rates = {("USD", day): Decimal("1.25") for day in (MARCH, JULY)}
+    set_rates(session, rates)
+    session.commit()
+    dollars = told(currency="usd")
+    assert dollars["currency"] == "USD"
+    assert dollars["totals"]["cost"]["value"] == 6400 * 5 // 4
+    assert dollars["totals"]["revenue"]["value"] == 24_000 * 5 // 4
 
 
 def test_who_sees_what(client: FlaskClient, session: Session, story: Story) -> None:
@@ -282,7 +301,7 @@ def test_the_report_across_campaigns(
     assert report(bearer(session, story.bas), influencer_id=story.anna.id) == 404
     assert report(bearer(session, story.bas), brand_id=story.brand.id) == 404
     assert report(owner, currency="GBP")["totals"]["cost"]["reason"] == (
-        "other_currencies"
+        "no_exchange_rate"
     )
     assert report(owner, influencer_id=story.anna.id) == 403
     newcomer = report(bearer(session, make_influencer(session)))
@@ -329,97 +348,6 @@ def test_a_table_is_no_program(
     ]
     totals = client.get(of_story(story, "kpis.csv"), headers=owner, query_string=DAYS)
     assert len(totals.text.splitlines()) == 2
-
-
-def test_costs_come_in_and_count(
-    client: FlaskClient, story: Story, owner: dict[str, str]
-) -> None:
-    url = of_story(story, "costs")
-    fee = {
-        "kind": "fee",
-        "amount": 12_500,
-        "incurred_on": "2026-07-11",
-        "application_id": story.bass.id,
-        "note": "Video",
-    }
-    made = client.post(url, headers=owner, json=fee)
-    assert made.status_code == 201
-    body: dict[str, Any] = made.json or {}
-    assert body["amount"] == {"amount": 12_500, "currency": "EUR"}
-    assert body["application_id"] == story.bass.id
-    back = {
-        "kind": "fee",
-        "amount": {"amount": -2_500, "currency": "EUR"},
-        "incurred_on": "2026-07-12",
-    }
-    assert client.post(url, headers=owner, json=back).status_code == 201
-    listed = client.get(url + "?limit=3", headers=owner).json or {}
-    amounts = [row["amount"]["amount"] for row in listed["data"]]
-    assert len(amounts) == 3
-    assert {12_500, -2_500} < set(amounts)
-    rest = client.get(f"{url}?cursor={listed['next_cursor']}", headers=owner).json
-    assert len((rest or {})["data"]) == 1
-    report = client.get(of_story(story), headers=owner, query_string=DAYS).json or {}
-    assert report["totals"]["cost"]["value"] == 6400 + 10_000
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"kind": "bribe"}, "kind"),
-        ({"amount": 0}, "amount"),
-        ({"amount": 1.5}, "amount"),
-        ({"amount": "100"}, "amount"),
-        ({"amount": True}, "amount"),
-        ({"amount": 10**30}, "amount"),
-        ({"amount": {"amount": 100, "currency": "USD"}}, "amount"),
-        ({"amount": {"amount": 100}}, "amount.currency"),
-        ({"incurred_on": "2026-13-01"}, "incurred_on"),
-        ({"application_id": "app_none"}, "application_id"),
-        ({"application_id": "x\x00"}, "application_id"),
-        ({"note": "\ud800"}, "note"),
-        ({"note": "x" * 201}, "note"),
-        ({"colour": "red"}, "colour"),
-    ],
-)
-def test_bad_costs_are_refused_and_not_kept(
-    client: FlaskClient,
-    session: Session,
-    story: Story,
-    owner: dict[str, str],
-    change: dict[str, Any],
-    field: str,
-) -> None:
-    good = {"kind": "ads", "amount": 100, "incurred_on": "2026-07-11"}
-    answer = client.post(
-        of_story(story, "costs"), headers=owner, json={**good, **change}
-    )
-    assert answer.status_code == 422, answer.text
-    assert set((answer.json or {})["errors"]) == {field}
-    assert len(session.scalars(select(Cost)).all()) == 2
-
-
-def test_costs_are_the_brands_own(
-    client: FlaskClient, session: Session, story: Story
-) -> None:
-    url = of_story(story, "costs")
-    body = {"kind": "ads", "amount": 100, "incurred_on": "2026-07-11"}
-    viewer = make_user(session)
-    row = Membership(user_id=viewer.id, brand_id=story.brand.id, role=Role.VIEWER)
-    session.add(row)
-    other = make_brand(session)
-    foreign = make_campaign(session, other)
-    theirs = make_application(session, foreign, story.bas)
-    seen = bearer(session, viewer)
-    assert client.get(url, headers=seen).status_code == 200
-    assert client.post(url, headers=seen, json=body).status_code == 403
-    for stranger in (other, story.anna):
-        headers = bearer(session, stranger)
-        assert client.get(url, headers=headers).status_code == 404
-        assert client.post(url, headers=headers, json=body).status_code == 404
-    owner = bearer(session, story.brand)
-    crossed = {**body, "application_id": theirs.id}
-    assert client.post(url, headers=owner, json=crossed).status_code == 422
 
 
 def test_an_empty_campaign_answers_from_its_first_day(

@@ -98,6 +98,28 @@ def test_a_repeat_is_the_first(world: ApiWorld) -> None:
     assert tell(world, kind="newsletter")["id"] != first["id"]
 
 
+def test_a_lead_turns_out_to_be_qualified(world: ApiWorld) -> None:
+    """It stays one lead, on its day; the figures of that day are told anew."""
+
+    def figures() -> tuple[Any, Any]:
+        runner.run_once("settle_leads", world.settings)
+        path = "/v1/kpis/report?kpis=leads,qualified_leads,enrolments&by=day"
+        report = world.call("GET", path, 200)
+        told = [row["kpis"]["qualified_leads"]["value"] for row in report["rows"]]
+        assert sum(told) == report["totals"]["qualified_leads"]["value"]
+        return report["totals"]["leads"]["value"], sum(told)
+
+    said = {"kind": "enrolment", "promo_code": world.ids["code"]}
+    assert tell(world, **said)["qualified"] is False
+    assert figures() == (1, 0)
+    assert tell(world, 200, **said, qualified=True)["qualified"] is True
+    assert figures() == (1, 1)
+    assert tell(world, 200, **said)["qualified"] is True
+    assert tell(world, 200, **said, qualified=False)["qualified"] is False
+    assert figures() == (1, 0)
+    tell(world, 422, **said, qualified="yes")
+
+
 def test_what_makes_no_lead(world: ApiWorld, app: Flask) -> None:
     for wrong in (
         {"kind": "purchase"},

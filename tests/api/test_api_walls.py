@@ -7,6 +7,7 @@ import pytest
 from callers import Caller, make_application, register_influencer
 from flask import Flask
 from flask.testing import FlaskClient
+from giveaway_world import announce, tell
 from marshmallow import Schema, fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,6 +27,7 @@ PUBLIC = {
     "POST /v1/influencers",
     "POST /v1/tokens",
     "GET /v1/kpis",
+    "GET /v1/platforms",
 }
 
 
@@ -56,12 +58,24 @@ def world(brand: Caller, influencer: Caller, session: Session) -> dict[str, str]
     assert domain.status_code == 201, domain.text
     lead = brand.post("/v1/leads", {"kind": "newsletter", "external_id": "1"})
     assert lead.status_code == 201, lead.text
+    point = {"series": "installs", "on": "2026-03-02", "value": 1}
+    measured = brand.post("/v1/metrics", point)
+    assert measured.status_code == 201, measured.text
+    giveaway = announce(brand, application["campaign_id"])
     missing = {"order_number": "1", "bought_on": str(now().date()), "message": "m"}
     named = {"application_id": application["id"], **missing}
     query = influencer.post("/v1/queries", named)
     assert query.status_code == 201, query.text
+    told = {"platform": "blog", "published_at": "2026-01-31T09:00:00Z"}
+    post = influencer.post("/v1/posts", {"application_id": application["id"], **told})
+    assert post.status_code == 201, post.text
     return {
         "lead_id": lead.json["id"],
+        "point_id": measured.json["data"][0]["id"],
+        "giveaway_id": giveaway["id"],
+        "entry_id": tell(brand, giveaway, "somebody@x.example")["id"],
+        "post_id": post.json["id"],
+        "channel_id": influencer.me["channels"][0]["id"],
         "query_id": query.json["id"],
         "brand_id": brand.id,
         "influencer_id": influencer.id,
@@ -142,7 +156,10 @@ def refused_everywhere(
 # Of an influencer, and of no brand.
 ONES_OWN = {"GET /v1/influencers/<influencer_id>/legal-identity"}
 # What everybody may: look at what is published, and at a profile as a brand.
-OPEN = {"GET /v1/campaigns/<campaign_id>"}
+OPEN = {
+    "GET /v1/campaigns/<campaign_id>",
+    "GET /v1/giveaways/<giveaway_id>/draw",
+}
 
 
 def test_another_brand_reaches_nothing(

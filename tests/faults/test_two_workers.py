@@ -30,7 +30,7 @@ from marketplace.events import Event
 from marketplace.fraud import Flag
 from marketplace.ids import id_bytes
 from marketplace.jobs import JobContext, process_webhooks
-from marketplace.orders import Customer, Order, Refund
+from marketplace.orders import Customer, Order, Refund, SalesCell, check_sales
 from marketplace.orders.models import CustomerKey, OrderAlias, OrderVersion
 from marketplace.shops import WebhookEvent
 from marketplace.shops.adapters import ADAPTERS
@@ -40,6 +40,7 @@ MADE_BY_DELIVERIES = (
     *(Flag, Touch, OrderCell, CommissionCell, Claim, Commission, Attribution, Refund),
     Order,
     *(OrderVersion, OrderAlias, CustomerKey, Customer, WebhookEvent, Event),
+    SalesCell,
 )
 SEEDS = 3
 
@@ -139,6 +140,7 @@ def test_two_workers_and_any_order(
             assert kpis == expected_kpis, seed
             assert commissions.check_ledger(session) == []
             assert attribution.check_cells(session) == []
+            assert check_sales(session) == []
 
 
 def test_the_deliveries_mean_what_they_are_about(

@@ -16,7 +16,7 @@ from snapshots import snapshot
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from marketplace import attribution, commissions
+from marketplace import attribution, commissions, orders
 from marketplace.attribution import Method, Reason, Touch
 from marketplace.attribution.models import OrderCell
 from marketplace.campaigns.rules import CommissionKind, CommissionOn, RepeatOrders
@@ -244,13 +244,13 @@ def story(world: World) -> list[OrderEvent]:
         RefundReported("1", refund("r1", 2_420, 70)),
         sale("2", 30, click_ids=(click,), customer=both),
         sale("2", 30, updated_at=T0 + timedelta(hours=2), click_ids=(click,),
-             codes=("ANNA",), customer=both, refunds=(refund("r2", 12_100, 90),)),
+             codes=("ANNA",), discount_amount=500, customer=both, refunds=(refund("r2", 12_100, 90),)),
         sale("3", 45, customer=Buyer("c1", None, 3), codes=("BO", "ANNA")),
         OrderCancelled("3", T0 + timedelta(hours=3)),
         sale("4", 50, status=Stated.PENDING, codes=("BO",), customer=Buyer("c9")),
         sale("4", 50, updated_at=T0 + timedelta(hours=1), codes=("BO",),
              customer=Buyer("c9")),
-        sale("5", -600, customer=Buyer(None, "s@example.com")),
+        sale("5", -600, currency="USD", customer=Buyer(None, "s@example.com")),
         sale("pi_6", 80, codes=("BO",), aliases=("ch_6",)),
         sale("cs_6", 81, codes=("BO",), authority=3, aliases=("pi_6", "cs_6")),
         RefundReported("ch_6", refund("r6", 1_210, 95), aliases=("ch_6",)),
@@ -337,6 +337,7 @@ def _played(world: World, events: list[OrderEvent], numbers: Any) -> dict[str, A
         world.deliver(events[number], number)
     assert commissions.check_ledger(world.session) == []
     assert attribution.check_cells(world.session) == []
+    assert orders.check_sales(world.session) == []
     found = snapshot(world.session)
     world.settle_all()  # what was left alone had nothing to be decided
     assert snapshot(world.session) == found

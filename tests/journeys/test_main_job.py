@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from main_story import Story, generic_orders, other_orders
+from main_story import Story, happen
 from serving import serving, wait_for
 
 Figures = dict[str, int | Fraction]
@@ -24,21 +24,7 @@ def story(tmp_path: Path, database_url: str) -> Iterator[Story]:
         httpx.Client(base_url=server.address, timeout=20) as http,
     ):
         story = Story(http)
-        annas = [story.click(story.annas, who) for who in (1, 2, 3, 4)]
-        bass = [story.click(story.bass, who) for who in (5, 6)]
-        # Gross only: again within the while of a repeat, a bot, a prefetch, a HEAD.
-        story.click(story.annas, 1)
-        story.click(story.annas, 7, **{"User-Agent": "Googlebot/2.1"})
-        story.click(story.annas, 8, **{"Sec-Purpose": "prefetch"})
-        http.head(f"/r/{story.annas['links'][0]['slug']}")
-        generic_orders(story, annas[0], bass[0])
-        other_orders(story, annas[2])
-        day, path = story.at.date().isoformat(), f"/v1/campaigns/{story.campaign}/costs"
-        mine = {"application_id": story.annas["id"]}
-        story.brand.post(path, kind="fee", amount=2000, incurred_on=day, **mine)
-        story.brand.post(path, kind="ads", amount=1000, incurred_on=day)
-        bonus = f"/v1/applications/{story.bass['id']}/adjustments"
-        story.brand.post(bonus, amount=500, reason="the best film", kind="bonus")
+        happen(story)
         wait_for(story.settled)
         yield story
 

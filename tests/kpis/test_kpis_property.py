@@ -29,9 +29,11 @@ from sqlalchemy.orm import Session
 
 from marketplace import kpis
 from marketplace.accounts.rules import Platform
+from marketplace.attribution import LeadCell
 from marketplace.campaigns.models import Campaign
 from marketplace.collaborations.models import Application
 from marketplace.kpis import Breakdown, ReportScope, Window
+from marketplace.orders import SalesCell
 from marketplace.shops.models import Shop
 from marketplace.tracking.models import TrackingLink
 from marketplace.tracking.rules import SetAside
@@ -43,15 +45,20 @@ ADDITIVE = (
     *("clicks", "clicks_gross", "visits", "new_visitors"),
     *("orders", "conversions", "code_redemptions"),
     *("revenue", "new_customers", "gross_profit", "cost", "net_profit"),
+    *("refunded_amount", "code_revenue", "code_discount"),
+    *("leads", "qualified_leads", "newsletter_signups"),
 )
 TRAFFIC = (
     *("clicks", "clicks_gross", "unique_clickers", "visitors", "social_visitors"),
-    *("visits", "bounce_rate", "new_visitors"),
+    *("visits", "bounce_rate", "new_visitors", "returning_visitors"),
+    "new_visitor_share",
 )
 COUNTS = (
     *("orders", "refunded_orders", "click_orders", "code_orders", "new_customers"),
     *("known_customers", "converted_orders", "revenue_amount", "costed_orders"),
-    *("costed_revenue_amount", "goods_cost_amount"),
+    *("costed_revenue_amount", "goods_cost_amount", "refunded_amount"),
+    *("code_converted_orders", "code_revenue_amount"),
+    *("discounted_orders", "discount_amount"),
 )
 
 days = st.integers(-2, 5)  # some outside the window
@@ -82,6 +89,8 @@ class Cells:
     orders: dict[tuple[int, int | None, int, int], tuple[dict[str, int], Any]]
     commissions: dict[tuple[int, int, int], int]
     costs: list[tuple[int, int | None, int]]
+    leads: dict[tuple[int, int], tuple[int, int, int]]
+    sales: dict[tuple[int, int], tuple[int, int]]
 
 
 @st.composite
@@ -96,7 +105,18 @@ def order_facts(draw: st.DrawFn) -> tuple[dict[str, int], Any]:
     customers = draw(people)
     again = {each for each in customers if draw(st.booleans())}
     soon = {each for each in again if draw(st.booleans())}
-    return facts, (customers, again, soon)
+    known = draw(people)
+    returned = {each for each in known if draw(st.booleans())}
+    return facts, (customers, again, soon, known, returned)
+
+
+def at_their_first_order(told: Cells) -> Cells:
+    """Nobody is in two cells: only one order is somebody's first in the campaign."""
+    seen: set[str] = set()
+    for key, (numbers, sets) in told.orders.items():
+        told.orders[key] = numbers, tuple(each - seen for each in sets)
+        seen |= sets[0]
+    return told
 
 
 cells = st.builds(
@@ -120,7 +140,17 @@ cells = st.builds(
         st.tuples(st.integers(0, 2), st.integers(0, 1), days), amounts, max_size=6
     ),
     costs=st.lists(st.tuples(days, st.none() | st.integers(0, 2), amounts), max_size=5),
-)
+    leads=st.dictionaries(
+        st.tuples(st.integers(0, 2), days),
+        st.tuples(st.integers(1, 9), st.integers(0, 3), st.integers(0, 3)),
+        max_size=4,
+    ),
+    sales=st.dictionaries(
+        st.tuples(st.integers(0, 1), days),
+        st.tuples(st.integers(1, 9), amounts),
+        max_size=4,
+    ),
+).map(at_their_first_order)
 
 
 @dataclass(frozen=True)
@@ -151,6 +181,7 @@ def store(session: Session, told: Cells) -> Stored:
     stored = Stored(campaigns, applications, links, shops)
     store_traffic(session, told, links)
     store_money(session, told, stored)
+    store_leads_and_sales(session, told, stored)
     return stored
 
 
@@ -185,7 +216,8 @@ def store_traffic(session: Session, told: Cells, links: list[TrackingLink]) -> N
 def store_money(session: Session, told: Cells, stored: Stored) -> None:
     applications, links = stored.applications, stored.links
     for (who_for, by_link, shop, on), (facts, sets) in told.orders.items():
-        names = dict(zip(("customers", "repeat", "repeat_90d"), sets, strict=True))
+        names = dict(zip(("customers", "repeat", "repeat_90d"), sets, strict=False))
+        known, returned = sets[3:]
         add_orders(
             session,
             applications[who_for],
@@ -193,6 +225,10 @@ def store_money(session: Session, told: Cells, stored: Stored) -> None:
             day(on),
             link=None if by_link is None else links[who_for],
             **{name: " ".join(each) for name, each in names.items()},
+            people={
+                "known_buyers": " ".join(known),
+                "returning_customers": " ".join(returned),
+            },
             **facts,
         )
     for (who_for, by_link, on), amount in told.commissions.items():
@@ -201,6 +237,35 @@ def store_money(session: Session, told: Cells, stored: Stored) -> None:
     for on, who_for, amount in told.costs:
         paid = None if who_for is None else applications[who_for]
         add_cost(session, stored.campaigns[0], day(on), amount, paid)
+
+
+def store_leads_and_sales(session: Session, told: Cells, stored: Stored) -> None:
+    for (who_for, on), (all_of_them, qualified, newsletter) in told.leads.items():
+        application = stored.applications[who_for]
+        session.add(
+            LeadCell(
+                campaign_id=application.campaign_id,
+                application_id=application.id,
+                link_id="",
+                day_on=day(on),
+                leads=all_of_them,
+                qualified_leads=qualified,
+                newsletter_signups=newsletter,
+                updated_at=NOW,
+            )
+        )
+    for (shop, on), (orders, amount) in told.sales.items():
+        session.add(
+            SalesCell(
+                brand_id=stored.campaigns[0].brand_id,
+                shop_id=stored.shops[shop].id,
+                day_on=day(on),
+                currency="EUR",
+                orders=orders,
+                revenue_amount=amount,
+            )
+        )
+    session.flush()
 
 
 class People(defaultdict[int, set[str]]):
@@ -220,6 +285,7 @@ def traffic_by_plain_python(
     """Every KPI of traffic of these links (and country) from the plain values alone."""
     total: dict[str, int] = defaultdict(int)
     clickers, visitors, social = People(), People(), People()
+    new, returning = People(), People()
     for (link, on, where), (counted, more, who) in told.clicks.items():
         if on in range(4) and link in links and country in (None, where):
             total["clicks"] += counted
@@ -234,6 +300,8 @@ def traffic_by_plain_python(
             total["new"] += len(who) * (is_new is True)
             for met in (visitors, *([social] if link in SOCIAL else [])):
                 met[on] |= who
+            if is_new is not None:
+                (new if is_new else returning)[on] |= who
     visits = total["visits"]
     return {
         "clicks": total["clicks"],
@@ -244,6 +312,10 @@ def traffic_by_plain_python(
         "visits": visits,
         "bounce_rate": quotient(visits - total["engaged"], visits),
         "new_visitors": total["new"] if total["known"] or not visits else None,
+        "returning_visitors": (
+            returning.total if total["known"] or not visits else None
+        ),
+        "new_visitor_share": quotient(new.total, new.total + returning.total),
     }
 
 
@@ -257,12 +329,15 @@ def by_plain_python(told: Cells, links: set[int]) -> dict[str, Any]:
     total: dict[str, int] = defaultdict(int)
     traffic = traffic_by_plain_python(told, links)
     buyers, mature, again, soon = set(), set(), set(), set()
+    known, returned = set(), set()
     for (_, _, _, on), (facts, sets) in told.orders.items():
         if on in inside:
             for name, number in facts.items():
                 total[name] += number
             buyers |= sets[0]
             again |= sets[1]
+            known |= sets[3]
+            returned |= sets[4]
             if on == 0:
                 mature |= sets[0]
                 soon |= sets[2]
@@ -271,7 +346,48 @@ def by_plain_python(told: Cells, links: set[int]) -> dict[str, Any]:
     for on, _, amount in told.costs:
         total["cost"] += amount if on in inside else 0
     sets_of_buyers = (len(each) for each in (buyers, mature, again, soon))
-    return traffic | _formulas(total, traffic, *sets_of_buyers)
+    found = traffic | _formulas(total, traffic, *sets_of_buyers)
+    total |= _leads_and_sales(told)
+    return found | _further(total, found, len(known), len(returned))
+
+
+def _leads_and_sales(told: Cells) -> dict[str, int]:
+    leads = [numbers for (_, on), numbers in told.leads.items() if on in range(4)]
+    sales = [amount for (_, on), (_, amount) in told.sales.items() if on in range(4)]
+    sums = [sum(each) for each in zip(*leads, strict=True)] or [0, 0, 0]
+    names = ("leads", "qualified", "news")
+    return dict(zip(names, sums, strict=True)) | {"sales": sum(sales)}
+
+
+def _further(
+    t: dict[str, int], found: dict[str, Any], known: int, returned: int
+) -> dict[str, Any]:
+    """Of codes, leads, all that is sold, and who came back."""
+
+    def of_codes(name: str, told: str) -> int | None:
+        return t[name] if t[told] or not t["code_orders"] else None
+
+    came_back = returned if t["known_customers"] or not t["orders"] else None
+    new = found["new_customers"]
+    both = None if new is None or came_back is None else new + came_back
+    refunded = t["refunded_amount"]
+    return {
+        "refunded_amount": (
+            refunded if t["converted_orders"] or not t["orders"] else None
+        ),
+        "code_revenue": of_codes("code_revenue_amount", "code_converted_orders"),
+        "code_discount": of_codes("discount_amount", "discounted_orders"),
+        "conversion_rate_all": quotient(t["orders"], found["visitors"]),
+        "conversion_rate_clicks": quotient(t["click_orders"], found["clicks"]),
+        "revenue_share": quotient(found["revenue"], t["sales"]),
+        "new_customer_rate": quotient(new, known),
+        "returning_customers": came_back,
+        "returning_customer_rate": quotient(came_back, both),
+        "leads": t["leads"],
+        "qualified_leads": t["qualified"],
+        "newsletter_signups": t["news"],
+        "cost_per_lead": quotient(t["cost"], t["leads"]),
+    }
 
 
 def _formulas(
@@ -361,24 +477,36 @@ def _adds_up(made: kpis.Report) -> None:
     assert sum(made.set_aside.values()) == aside
 
 
+OF_NEWNESS = ("returning_visitors", "new_visitor_share")
+
+
 def _rows_are_right(made: kpis.Report, told: Cells, links: set[int]) -> None:
     """What is distinct in a row: of one link, of all of a person's, of a country's."""
     rows = {
         tuple(line.key.values())[-1]: {name: line.kpis[name].value for name in TRAFFIC}
         for line in made.rows
     }
-    if made.by is Breakdown.LINK:
-        for n in links:
-            _is(rows.get(f"l{n}"), told, {n})
     if made.by is Breakdown.INFLUENCER:
         for n, name in enumerate(("Anna", "Bas", "Cem")):
             own = {link for link in links if OWNERS[link] == n}
             _is(rows.get(name), told, own)
-    if made.by is Breakdown.PLATFORM:
+    if made.by in (Breakdown.LINK, Breakdown.PLATFORM, Breakdown.COUNTRY):
+        for row in rows.values():
+            assert {row.pop(name) for name in OF_NEWNESS} == {None}
+        _rows_of_links_are_right(made.by, rows, told, links)
+
+
+def _rows_of_links_are_right(
+    by: Breakdown, rows: dict[Any, dict[str, Any]], told: Cells, links: set[int]
+) -> None:
+    if by is Breakdown.LINK:
+        for n in links:
+            _is(rows.get(f"l{n}"), told, {n})
+    if by is Breakdown.PLATFORM:
         for platform in {*PLATFORMS} - {None}:
             own = {link for link in links if PLATFORMS[link] is platform}
             _is(rows.get(platform), told, own)
-    if made.by is Breakdown.COUNTRY:
+    if by is Breakdown.COUNTRY:
         for country in ("NL", "BE"):
             row = rows.get(country, {})
             assert row.pop("social_visitors", None) is None

@@ -12,7 +12,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from marketplace import orders
-from marketplace.attribution import Attribution, LeadAttribution
+from marketplace.attribution import (
+    Attribution,
+    LeadAttribution,
+    LeadCell,
+    check_lead_cells,
+)
 from marketplace.commissions import Commission, check_ledger
 from marketplace.jobs.pipeline import keys_of, settle, settle_leads
 from marketplace.orders import Lead, LeadKind, LeadSaid, Order
@@ -31,7 +36,7 @@ def world(session: Session) -> World:
 
 
 def clear(world: World) -> None:
-    for table in (LeadClick, LeadAttribution, Lead):
+    for table in (LeadCell, LeadClick, LeadAttribution, Lead):
         world.session.execute(delete(table))
     world.clear()
 
@@ -87,6 +92,10 @@ def outcome(world: World) -> dict[str, Any]:
         "orders": [(i, is_new, names.get(app)) for i, is_new, app in rows],
         "leads": [(i, is_new, names.get(app)) for i, is_new, app in told],
         "customers": len(session.execute(owned).all()),
+        "cells": sorted(
+            (names[cell.application_id], cell.link_id == "", cell.leads)
+            for cell in session.scalars(select(LeadCell))
+        ),
         "sums": {who: amount for who, amount in sums.items() if amount},
     }
 
@@ -126,9 +135,12 @@ def test_whatever_comes_first(
         "orders": [("after", False, "ANNA"), ("before", True, None)],
         "leads": [("1", False, "ANNA"), ("2", False, None), ("3", False, "BO")],
         "customers": 1,
+        "cells": [("ANNA", False, 1), ("BO", True, 1)],
         "sums": {"ANNA": 1_000},
     }
     assert check_ledger(world.session) == []
+    assert check_lead_cells(world.session) == []
+    assert orders.check_sales(world.session) == []
 
 
 def test_told_twice_it_is_one(world: World) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.tracking.audience_rules import IN, KNOWN, segment
 from marketplace.tracking.judging import LinkFacts
 from marketplace.tracking.rules import Dimension, SetAside
 from marketplace.tracking.tallies import Tallies, Tally
@@ -19,13 +20,15 @@ LINKS = {
         budget_spent_at=None,
         application_id=f"app_{n // 2}",
         campaign_id="cmp_1",
+        audience=segment(("NL",), (), ("mobile",), None),
     )
     for n in range(3)
 }
+PHONE, TABLET = "Mozilla/5.0 (Linux; Android 14) Mobile", "Mozilla/5.0 (iPad)"
 
 
 def click(
-    link: str, day: int, who: int, reason: SetAside | None, country: str, s1: str
+    link: str, day: int, who: int, reason: SetAside | None, country: str, agent: str
 ) -> dict[str, Any]:
     return {
         "link_id": link,
@@ -33,7 +36,7 @@ def click(
         "at": NOON + timedelta(days=day, minutes=who * 25),
         "visitor": str(who),
         "reason": reason,
-        "evidence": {"country": country, "s1": s1},
+        "evidence": {"country": country, "agent": agent},
     }
 
 
@@ -45,7 +48,7 @@ CLICKS = st.lists(
         st.integers(0, 4),
         st.sampled_from([None, None, SetAside.REPEAT, SetAside.BOT, SetAside.ENDED]),
         st.sampled_from(["", "NL", "BE"]),
-        st.sampled_from(["", "story"]),
+        st.sampled_from(["", PHONE, TABLET]),
     ),
     max_size=20,
 )
@@ -87,4 +90,29 @@ def test_per_reason_only_where_it_is_not_divided() -> None:
     for (_, dimension, _, _), tally in tallies.items():
         assert tally.gross == 1
         assert bool(tally.set_aside) == (dimension is Dimension.ALL)
-    assert len(tallies) == 1 + 2 * (len(Dimension) - 1)
+    # Whether somebody with no agent is of the audience, nobody knows.
+    assert len(tallies) == 1 + 2 * (len(Dimension) - 2)
+
+
+def test_who_is_in_the_audience_and_of_whom_it_is_known() -> None:
+    tallies = Tallies()
+    told = [
+        ("NL", PHONE),  # both are right
+        ("NL", TABLET),  # one is wrong
+        ("", TABLET),  # so is this, whatever the country
+        ("", PHONE),  # nobody knows
+        ("NL", ""),
+    ]
+    clicks = [click("lnk_2", 0, n, None, *said) for n, said in enumerate(told)]
+    tallies.add_clicks(clicks, LINKS)
+    found = {
+        (scope, value): tally.clickers
+        for (scope, dimension, _, value), tally in tallies.items()
+        if dimension is Dimension.AUDIENCE
+    }
+    people = {IN: {"0"}, KNOWN: {"0", "1", "2"}}
+    assert found == {
+        (scope, value): people[value]
+        for scope in ("app_1", "cmp_1")
+        for value in people
+    }

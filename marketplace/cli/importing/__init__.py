@@ -2,6 +2,7 @@
 
 import click
 
+from marketplace.cli.importing.content import posts, snapshots
 from marketplace.cli.importing.customers import customers
 from marketplace.cli.importing.orders import orders
 from marketplace.cli.importing.rates import rates
@@ -16,4 +17,6 @@ def import_file() -> None:
 
 import_file.add_command(customers)
 import_file.add_command(orders)
+import_file.add_command(posts)
 import_file.add_command(rates)
+import_file.add_command(snapshots)

@@ -4,13 +4,16 @@ To add one, add an entry (and its measures, if it needs facts that are not there
 totals, breakdowns, the API and `docs/kpis.md` follow.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from marketplace.errors import Invalid
 from marketplace.kpis.catalogue import (
     awareness,
+    codes,
     comments,
     conversions,
+    customers,
     efficiency,
     engagement,
     followers,
@@ -20,10 +23,15 @@ from marketplace.kpis.catalogue import (
     traffic,
     value,
     video,
+    worth,
 )
+from marketplace.kpis.catalogue.bundles import expanded
 from marketplace.kpis.catalogue.entry import Kpi
 
-__all__ = ["CATALOGUE", "Kpi", "UnknownKpi", "pick"]
+__all__ = ["CATALOGUE", "OWN", "Kpi", "UnknownKpi", "pick"]
+
+# The id of a brand's own series as a KPI begins so.
+OWN = "series:"
 
 
 class UnknownKpi(Invalid):
@@ -42,25 +50,35 @@ CATALOGUE: dict[str, Kpi] = {
         giveaways,
         leads,
         conversions,
+        customers,
+        codes,
         value,
         efficiency,
+        worth,
         series,
     )
     for kpi in room.ALL
 }
 
 
-def pick(ids: Iterable[str] | None) -> list[Kpi]:
+def pick(
+    ids: Iterable[str] | None, own: Mapping[str, Kpi] = MappingProxyType({})
+) -> list[Kpi]:
     """The KPIs of these ids, each once, in their order; all of them for None.
 
-    UnknownKpi names every id that is not in the catalogue.
+    ``@name`` stands for those of a bundle.
+
+    `own`: those a brand's own series are (`own_series`), by id. UnknownKpi names every
+    id that is neither there nor in the catalogue.
     """
+    every = {**CATALOGUE, **own}
     if ids is None:
-        return list(CATALOGUE.values())
-    wanted = list(dict.fromkeys(ids))
-    unknown = [each for each in wanted if each not in CATALOGUE]
+        told = {f"{OWN}{kpi_id}" for kpi_id in CATALOGUE}
+        return [kpi for kpi_id, kpi in every.items() if kpi_id not in told]
+    wanted = list(dict.fromkeys(expanded(ids)))
+    unknown = [each for each in wanted if each not in every]
     if unknown:
         raise UnknownKpi(
             {"kpis": [f"There is no KPI {each[:64]!r}." for each in unknown]}
         )
-    return [CATALOGUE[each] for each in wanted]
+    return [every[each] for each in wanted]

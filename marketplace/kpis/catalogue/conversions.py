@@ -1,8 +1,8 @@
-"""What was bought, and by whom."""
+"""What was bought, and what it came to."""
 
 from marketplace.kpis.catalogue.entry import Kpi
-from marketplace.kpis.catalogue.traffic import VISITORS
-from marketplace.kpis.formula import Covered, per, share
+from marketplace.kpis.catalogue.traffic import CLICKS, VISITORS
+from marketplace.kpis.formula import Covered, Term, per, share
 from marketplace.kpis.measures import sales as m
 from marketplace.kpis.outcome import Words
 from marketplace.kpis.rules import Direction, Goal, Unit
@@ -29,8 +29,9 @@ CONVERSIONS = Kpi(
     Direction.UP,
     m.ORDERS.term,
     Words(
-        "Actions credited to an influencer: purchases.",
-        "Acties die aan een influencer zijn toegekend: aankopen.",
+        "Purchases credited to an influencer; other actions are leads, by their kind.",
+        "Aankopen die aan een influencer zijn toegekend; andere acties zijn leads, naar "
+        "hun soort.",
     ),
 )
 CONVERSION_RATE = Kpi(
@@ -45,6 +46,32 @@ CONVERSION_RATE = Kpi(
         "not in it.",
         "Bestellingen met een klik per bezoeker; bestellingen met alleen een code "
         "hebben geen bezoeker en tellen niet mee.",
+    ),
+)
+CONVERSION_RATE_ALL = Kpi(
+    "conversion_rate_all",
+    Words("Conversion rate, all orders", "Conversiepercentage, alle bestellingen"),
+    Goal.CONVERSIONS,
+    Unit.RATIO,
+    Direction.UP,
+    per(CONVERSIONS.term, VISITORS.term),
+    Words(
+        "All credited orders per visitor, those by code alone included; as these have "
+        "no visitor, it may be more than one.",
+        "Alle toegekende bestellingen per bezoeker, ook die met alleen een code; omdat "
+        "die geen bezoeker hebben, kan het meer dan een zijn.",
+    ),
+)
+CONVERSION_RATE_CLICKS = Kpi(
+    "conversion_rate_clicks",
+    Words("Conversion rate per click", "Conversiepercentage per klik"),
+    Goal.CONVERSIONS,
+    Unit.RATIO,
+    Direction.UP,
+    per(m.CLICK_ORDERS.term, CLICKS.term),
+    Words(
+        "Orders with a click per counted click.",
+        "Bestellingen met een klik per getelde klik.",
     ),
 )
 REVENUE = Kpi(
@@ -65,6 +92,32 @@ REVENUE = Kpi(
         "verzendkosten.",
     ),
 )
+REVENUE_SHARE = Kpi(
+    "revenue_share",
+    Words("Share of sales", "Aandeel in de verkoop"),
+    Goal.CONVERSIONS,
+    Unit.RATIO,
+    Direction.UP,
+    share(
+        REVENUE.term,
+        Term(
+            "all_net_sales",
+            Words("all net sales of the brand", "alle netto-verkopen van het merk"),
+            Covered(
+                m.ALL_SALES.term,
+                m.ALL_CONVERTED_ORDERS.term,
+                m.ALL_ORDERS.term,
+                "no_exchange_rate",
+            ),
+        ),
+        none="no_known_sales",
+    ),
+    Words(
+        "Which part of all that the brand's shops sold was attributed to influencers.",
+        "Welk deel van alles wat de webshops van het merk verkochten aan influencers "
+        "is toegekend.",
+    ),
+)
 AVERAGE_ORDER_VALUE = Kpi(
     "average_order_value",
     Words("Average order value", "Gemiddelde bestelwaarde"),
@@ -75,80 +128,6 @@ AVERAGE_ORDER_VALUE = Kpi(
     Words(
         "What one credited order brings in.",
         "Wat een toegekende bestelling oplevert.",
-    ),
-)
-NEW_CUSTOMERS = Kpi(
-    "new_customers",
-    Words("New customers", "Nieuwe klanten"),
-    Goal.CONVERSIONS,
-    Unit.COUNT,
-    Direction.UP,
-    Covered(
-        m.NEW_CUSTOMERS.term,
-        m.KNOWN_CUSTOMERS.term,
-        m.ORDERS.term,
-        "newness_unknown",
-    ),
-    Words(
-        "Customers whose first order ever is credited; where that cannot be known they "
-        "are not counted, and the coverage says so.",
-        "Klanten van wie de allereerste bestelling is toegekend; waar dat niet te "
-        "weten is tellen ze niet mee, en zegt de dekking dat.",
-    ),
-)
-REPEAT_BUYERS = Kpi(
-    "repeat_buyers",
-    Words("Repeat buyers", "Terugkerende kopers"),
-    Goal.CONVERSIONS,
-    Unit.COUNT,
-    Direction.UP,
-    m.REPEAT_BUYERS.term,
-    Words(
-        "Customers who bought again, in any way, after their first credited order, so "
-        "far.",
-        "Klanten die na hun eerste toegekende bestelling opnieuw kochten, hoe dan ook, "
-        "tot nu toe.",
-    ),
-)
-REPEAT_BUYERS_90D = Kpi(
-    "repeat_buyers_90d",
-    Words("Repeat buyers within 90 days", "Terugkerende kopers binnen 90 dagen"),
-    Goal.CONVERSIONS,
-    Unit.COUNT,
-    Direction.UP,
-    Covered(
-        m.REPEAT_BUYERS_MATURE.term,
-        m.MATURE_CUSTOMERS.term,
-        m.CUSTOMERS.term,
-        "immature",
-    ),
-    Words(
-        "The same within 90 days, of the customers who have been observed that long.",
-        "Hetzelfde binnen 90 dagen, van de klanten die zo lang gevolgd zijn.",
-    ),
-)
-REPEAT_RATE = Kpi(
-    "repeat_rate",
-    Words("Repeat rate", "Herhaalpercentage"),
-    Goal.CONVERSIONS,
-    Unit.RATIO,
-    Direction.UP,
-    share(REPEAT_BUYERS_90D.term, m.MATURE_CUSTOMERS.term, none="no_customers"),
-    Words(
-        "Of the customers observed for 90 days, the share that bought again in them.",
-        "Van de klanten die 90 dagen gevolgd zijn, het deel dat daarin opnieuw kocht.",
-    ),
-)
-CODE_REDEMPTIONS = Kpi(
-    "code_redemptions",
-    Words("Code redemptions", "Gebruikte kortingscodes"),
-    Goal.CONVERSIONS,
-    Unit.COUNT,
-    Direction.UP,
-    m.CODE_ORDERS.term,
-    Words(
-        "Credited orders on which the influencer's promo code was used.",
-        "Toegekende bestellingen waarop de kortingscode van de influencer is gebruikt.",
     ),
 )
 REFUND_RATE = Kpi(
@@ -163,17 +142,35 @@ REFUND_RATE = Kpi(
         "Het deel van de toegekende bestellingen dat volledig is terugbetaald.",
     ),
 )
+REFUNDED_AMOUNT = Kpi(
+    "refunded_amount",
+    Words("Refunds", "Terugbetalingen"),
+    Goal.CONVERSIONS,
+    Unit.MONEY,
+    Direction.DOWN,
+    Covered(
+        m.REFUNDED.term,
+        m.CONVERTED_ORDERS.term,
+        m.ORDERS.term,
+        "no_exchange_rate",
+    ),
+    Words(
+        "What was given back of credited orders, without tax and shipping; the revenue "
+        "is already without it.",
+        "Wat van toegekende bestellingen is teruggegeven, zonder btw en verzendkosten; "
+        "het is al van de omzet af.",
+    ),
+)
 
 ALL = (
     CONVERSIONS,
     CONVERSION_RATE,
+    CONVERSION_RATE_ALL,
+    CONVERSION_RATE_CLICKS,
     REVENUE,
+    REVENUE_SHARE,
     ORDERS,
     AVERAGE_ORDER_VALUE,
-    NEW_CUSTOMERS,
-    REPEAT_BUYERS,
-    REPEAT_BUYERS_90D,
-    REPEAT_RATE,
-    CODE_REDEMPTIONS,
     REFUND_RATE,
+    REFUNDED_AMOUNT,
 )

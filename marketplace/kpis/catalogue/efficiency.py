@@ -1,7 +1,9 @@
 """What it cost."""
 
-from marketplace.kpis.catalogue.conversions import NEW_CUSTOMERS
+from marketplace.kpis.catalogue.conversions import CONVERSIONS
+from marketplace.kpis.catalogue.customers import NEW_CUSTOMERS
 from marketplace.kpis.catalogue.entry import Kpi
+from marketplace.kpis.catalogue.leads import LEADS
 from marketplace.kpis.catalogue.traffic import CLICKS
 from marketplace.kpis.formula import per
 from marketplace.kpis.measures import spending as m
@@ -30,6 +32,28 @@ CPA = Kpi(
     per(COST.term, NEW_CUSTOMERS.term),
     Words("What one new customer costs.", "Wat een nieuwe klant kost."),
 )
+COST_PER_CONVERSION = Kpi(
+    "cost_per_conversion",
+    Words("Cost per conversion", "Kosten per conversie"),
+    Goal.EFFICIENCY,
+    Unit.MONEY_PER_UNIT,
+    Direction.DOWN,
+    per(COST.term, CONVERSIONS.term),
+    Words(
+        "What one credited action costs, whoever did it; an acquisition is a new customer.",
+        "Wat een toegekende actie kost, van wie dan ook; een acquisitie is een nieuwe "
+        "klant.",
+    ),
+)
+COST_PER_LEAD = Kpi(
+    "cost_per_lead",
+    Words("Cost per lead", "Kosten per lead"),
+    Goal.EFFICIENCY,
+    Unit.MONEY_PER_UNIT,
+    Direction.DOWN,
+    per(COST.term, LEADS.term),
+    Words("What one credited lead costs.", "Wat een toegekende lead kost."),
+)
 CPC = Kpi(
     "cpc",
     Words("Cost per click", "Kosten per klik"),
@@ -43,5 +67,7 @@ CPC = Kpi(
 ALL = (
     COST,
     CPA,
+    COST_PER_CONVERSION,
+    COST_PER_LEAD,
     CPC,
 )

@@ -4,14 +4,18 @@ from dataclasses import dataclass
 
 from marketplace.kpis.formula import Expression, Term
 from marketplace.kpis.measures.sales import (
+    ALL_SALES,
     COSTED_REVENUE,
     GOODS_COST,
+    LEAKED_ORDERS,
     MARGIN_COSTED,
     REVENUE,
     TABLE_COSTED,
 )
 from marketplace.kpis.outcome import Words
 from marketplace.kpis.rules import Direction, Goal, Unit
+
+_PRIVATE = {ALL_SALES.name, LEAKED_ORDERS.name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,13 @@ class Kpi:
     def tells_costs(self) -> bool:
         """Whether it gives away what the brand pays for its goods."""
         return GOODS_COST.name in self.formula.measures()
+
+    @property
+    def is_private(self) -> bool:
+        """Whether influencers are not told: what goods cost, what the brand sells
+        without them, whom it suspects.
+        """
+        return self.tells_costs or bool(_PRIVATE & self.formula.measures())
 
     @property
     def measures(self) -> frozenset[str]:

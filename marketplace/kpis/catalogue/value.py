@@ -52,6 +52,18 @@ PROFIT_PER_VISITOR = Kpi(
         "Wat een bezoeker via een influencer na alle kosten oplevert.",
     ),
 )
+GROSS_PROFIT_PER_VISITOR = Kpi(
+    "gross_profit_per_visitor",
+    Words("Gross profit per visitor", "Brutowinst per bezoeker"),
+    Goal.VALUE,
+    Unit.MONEY_PER_UNIT,
+    Direction.UP,
+    per(GROSS_PROFIT.term, VISITORS.term),
+    Words(
+        "What one visitor from an influencer leaves before the campaign's own costs.",
+        "Wat een bezoeker via een influencer oplevert voor de kosten van de campagne.",
+    ),
+)
 ROI = Kpi(
     "roi",
     Words("ROI", "ROI"),
@@ -82,6 +94,7 @@ ALL = (
     GROSS_PROFIT,
     NET_PROFIT,
     PROFIT_PER_VISITOR,
+    GROSS_PROFIT_PER_VISITOR,
     ROI,
     ROAS,
 )

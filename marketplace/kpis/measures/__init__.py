@@ -7,6 +7,7 @@ do. No ratios. A file per kind.
 from marketplace.kpis.measures import (
     channels,
     comments,
+    customers,
     giveaways,
     leads,
     posts,
@@ -16,7 +17,6 @@ from marketplace.kpis.measures import (
     traffic,
 )
 from marketplace.kpis.measures.entry import (
-    MATURE_DAYS,
     Measure,
     MeasureUnit,
     Merge,
@@ -24,7 +24,6 @@ from marketplace.kpis.measures.entry import (
 )
 
 __all__ = [
-    "MATURE_DAYS",
     "MEASURES",
     "Measure",
     "MeasureUnit",
@@ -35,7 +34,7 @@ __all__ = [
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for room in (
-        *(traffic, sales, spending, posts, channels),
+        *(traffic, sales, customers, spending, posts, channels),
         *(comments, leads, series, giveaways),
     )
     for measure in room.ALL

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from marketplace.kpis.formula import Measured
 from marketplace.kpis.outcome import Words
-
-MATURE_DAYS = 90
+from marketplace.kpis.rules import Breakdown
+from marketplace.tracking.audience_rules import Newness
 
 
 class MeasureUnit(enum.StrEnum):
@@ -27,6 +27,8 @@ class Source(enum.StrEnum):
     LEADS = "lead_cells"
     SALES = "sales_cells"
     FLAGS = "flags"
+    AUDIENCES = "target_audiences"
+    EARLIER = "the stretch before"
     POSTS = "post_cells"
     CHANNELS = "channel_cells"
     COMMENTS = "comments"
@@ -50,10 +52,12 @@ class Measure:
     """One fact: `column` of `source`, summed or, for a sketch, merged.
 
     Of a daily one `column` is the number that is stored beside each sketch. `mature`:
-    only cells whose day lies so far back that every customer in them was observed for
-    `MATURE_DAYS`. `social`: only what came by a social platform. `explained`: where it
-    comes from, in a sentence. `absent`: why it is unknown in a group for which its
-    reader found nothing; empty where finding nothing is a measured 0.
+    only cells whose day lies so far back that every customer in them was observed for so
+    many days. `social`: only what came by a social platform. `newness`: only visitors
+    known to be new, or returning. `earlier`: it is that measure, of the stretch of equal
+    length just before. `explained`: where it comes from, in a sentence. `absent`: why it
+    is unknown in a group for which its reader found nothing; empty where finding nothing
+    is a measured 0.
     """
 
     name: str
@@ -63,9 +67,28 @@ class Measure:
     words: Words
     explained: str
     merge: Merge | None = None
-    mature: bool = False
+    mature: int = 0
     social: bool = False
+    newness: Newness | None = None
+    earlier: str = ""
     absent: str = ""
+    once: str = ""
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is an amount, which is converted."""
+        return self.unit is MeasureUnit.MONEY
+
+    def is_told_by(self, by: Breakdown) -> bool:
+        """Whether the rows of that breakdown can say it: most facts are of some row, or
+        of none of them; these are kept apart, and not by everything.
+        """
+        by_scope = by.is_time or by in (Breakdown.CAMPAIGN, Breakdown.INFLUENCER)
+        if self.source is Source.AUDIENCES or self.earlier:
+            return by_scope
+        if self.newness is not None:
+            return by_scope or by in (Breakdown.SHOP, Breakdown.NEW_OR_RETURNING)
+        return not self.social or by.tells_social
 
     @property
     def term(self) -> Measured:

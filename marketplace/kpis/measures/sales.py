@@ -1,31 +1,7 @@
 """What was bought, and by whom: measures of credited orders. Pure."""
 
-from marketplace.kpis.measures.entry import (
-    MATURE_DAYS,
-    Measure,
-    MeasureUnit,
-    Merge,
-    Source,
-    count,
-    money,
-)
+from marketplace.kpis.measures.entry import Source, count, money
 from marketplace.kpis.outcome import Words
-
-
-def _customers(
-    name: str, column: str, words: Words, text: str, *, mature: bool = False
-) -> Measure:
-    return Measure(
-        name,
-        MeasureUnit.SKETCH,
-        Source.ORDERS,
-        column,
-        words,
-        text,
-        Merge.UNION,
-        mature,
-    )
-
 
 ORDERS = count(
     "credited_orders",
@@ -136,39 +112,91 @@ GOODS_COST = money(
     Words("cost of goods", "inkoopwaarde"),
     "Cost of the goods of those same orders that stayed sold.",
 )
-CUSTOMERS = _customers(
-    "customers",
-    "customers",
-    Words("customers", "klanten"),
-    "Distinct customers, each at their first credited order in the campaign.",
+REFUNDED = money(
+    "refunded",
+    Source.ORDERS,
+    "refunded_amount",
+    Words("refunds", "terugbetalingen"),
+    "What was given back of credited orders, without tax and shipping, in the "
+    "campaign's currency.",
 )
-MATURE_CUSTOMERS = _customers(
-    "mature_customers",
-    "customers",
+CODE_CONVERTED_ORDERS = count(
+    "converted_code_orders",
+    Source.ORDERS,
+    "code_converted_orders",
     Words(
-        f"customers observed for {MATURE_DAYS} days",
-        f"klanten die {MATURE_DAYS} dagen gevolgd zijn",
+        "orders with the promo code and a known exchange rate",
+        "bestellingen met de kortingscode en een bekende wisselkoers",
     ),
-    f"Those whose first credited order lies at least {MATURE_DAYS} days back.",
-    mature=True,
+    "Credited orders with the promo code whose money could be stated in the campaign's "
+    "currency.",
 )
-REPEAT_BUYERS = _customers(
-    "repeat_customers",
-    "repeat_buyers",
-    Words("customers who bought again", "klanten die opnieuw kochten"),
-    "Distinct customers with a credited first order and a later paid order of any "
-    "kind so far.",
-)
-REPEAT_BUYERS_MATURE = _customers(
-    "repeat_customers_90d",
-    "repeat_buyers_90d",
+CODE_REVENUE = money(
+    "code_net_revenue",
+    Source.ORDERS,
+    "code_revenue_amount",
     Words(
-        f"customers who bought again within {MATURE_DAYS} days",
-        f"klanten die binnen {MATURE_DAYS} dagen opnieuw kochten",
+        "net revenue of orders with the promo code",
+        "netto-omzet van bestellingen met de kortingscode",
     ),
-    f"Distinct customers with a later paid order within {MATURE_DAYS} days of their "
-    f"first credited one, among those observed that long.",
-    mature=True,
+    "Net amount of the credited orders on which the promo code was used.",
+)
+DISCOUNTED_ORDERS = count(
+    "orders_of_known_discount",
+    Source.ORDERS,
+    "discounted_orders",
+    Words(
+        "orders with the promo code whose discount is known",
+        "bestellingen met de kortingscode waarvan de korting bekend is",
+    ),
+    "Credited orders with the promo code of which the shop tells the discount.",
+)
+CODE_DISCOUNT = money(
+    "code_discounts",
+    Source.ORDERS,
+    "discount_amount",
+    Words(
+        "discount on orders with the promo code",
+        "korting op bestellingen met de kortingscode",
+    ),
+    "All discounts on credited orders with the promo code, as the shop tells them, "
+    "before refunds.",
+)
+ALL_SALES = money(
+    "all_sales",
+    Source.SALES,
+    "revenue_amount",
+    Words("all net sales of the brand", "alle netto-verkopen van het merk"),
+    "Net amount of all paid orders in the brand's shops, credited or not, at the rate "
+    "of their day.",
+)
+ALL_ORDERS = count(
+    "all_orders",
+    Source.SALES,
+    "orders",
+    Words("all orders of the brand", "alle bestellingen van het merk"),
+    "All paid orders in the brand's shops, credited or not.",
+)
+ALL_CONVERTED_ORDERS = count(
+    "all_converted_orders",
+    Source.SALES,
+    "orders",
+    Words(
+        "all orders of the brand with a known exchange rate",
+        "alle bestellingen van het merk met een bekende wisselkoers",
+    ),
+    "Those of them whose money can be stated in the currency of the report.",
+)
+LEAKED_ORDERS = count(
+    "leaked_orders",
+    Source.FLAGS,
+    "order_id",
+    Words(
+        "orders with a promo code that leaked",
+        "bestellingen met een uitgelekte kortingscode",
+    ),
+    "Credited orders with the promo code that carry a flag of the rule leaked_code that "
+    "is open or confirmed.",
 )
 
 ALL = (
@@ -185,8 +213,13 @@ ALL = (
     TABLE_COSTED,
     MARGIN_COSTED,
     GOODS_COST,
-    CUSTOMERS,
-    MATURE_CUSTOMERS,
-    REPEAT_BUYERS,
-    REPEAT_BUYERS_MATURE,
+    REFUNDED,
+    CODE_CONVERTED_ORDERS,
+    CODE_REVENUE,
+    DISCOUNTED_ORDERS,
+    CODE_DISCOUNT,
+    ALL_SALES,
+    ALL_ORDERS,
+    ALL_CONVERTED_ORDERS,
+    LEAKED_ORDERS,
 )

@@ -8,10 +8,17 @@ from marketplace.kpis.measures.entry import (
     count,
 )
 from marketplace.kpis.outcome import Words
+from marketplace.tracking.audience_rules import Newness
 
 
 def _people(
-    name: str, column: str, words: Words, text: str, *, social: bool = False
+    name: str,
+    column: str,
+    words: Words,
+    text: str,
+    *,
+    social: bool = False,
+    newness: Newness | None = None,
 ) -> Measure:
     return Measure(
         name,
@@ -22,7 +29,15 @@ def _people(
         text,
         Merge.DAILY,
         social=social,
+        newness=newness,
     )
+
+
+def _of_audience(
+    name: str, column: str, words: Words, text: str, *, absent: str
+) -> Measure:
+    unit = MeasureUnit.COUNT
+    return Measure(name, unit, Source.AUDIENCES, column, words, text, absent=absent)
 
 
 CLICKS = count(
@@ -93,6 +108,82 @@ NEW_VISITORS = count(
     Words("first visits with consent", "eerste bezoeken met toestemming"),
     "Visits with consent that are the first ever of that person at the brand.",
 )
+NEW_PEOPLE = _people(
+    "new_people",
+    "visitor_count",
+    Words("distinct new visitors per day", "unieke nieuwe bezoekers per dag"),
+    "Distinct visitor hashes over first visits with consent, per brand and day.",
+    newness=Newness.NEW,
+)
+RETURNING_PEOPLE = _people(
+    "returning_people",
+    "visitor_count",
+    Words(
+        "distinct returning visitors per day",
+        "unieke terugkerende bezoekers per dag",
+    ),
+    "Distinct visitor hashes over visits with consent of people who had been at the "
+    "brand before, per brand and day.",
+    newness=Newness.RETURNING,
+)
+RETURNING_EARLIER = Measure(
+    "returning_people_before",
+    MeasureUnit.COUNT,
+    Source.EARLIER,
+    "visitor_count",
+    Words(
+        "returning visitors of the stretch before",
+        "terugkerende bezoekers van de periode ervoor",
+    ),
+    "The same, of the stretch of equal length just before.",
+    earlier=RETURNING_PEOPLE.name,
+)
+TARGET_PEOPLE = _of_audience(
+    "target_people",
+    "visitor_count",
+    Words(
+        "distinct visitors of the target audience per day",
+        "unieke bezoekers uit de doelgroep per dag",
+    ),
+    "Distinct visitor hashes over counted clicks and visits of whom everything the "
+    "campaign's target audience asks for is known and so, per campaign and day.",
+    absent="no_target_audience",
+)
+AUDIENCE_KNOWN = _of_audience(
+    "audience_known_people",
+    "visitor_count",
+    Words(
+        "visitors known to be of the target audience or not",
+        "bezoekers van wie bekend is of ze tot de doelgroep horen",
+    ),
+    "Of whom it is known whether they are part of it.",
+    absent="no_target_audience",
+)
+AUDIENCE_PEOPLE = _of_audience(
+    "audience_people",
+    "visitor_count",
+    Words(
+        "visitors of campaigns with a target audience",
+        "bezoekers van campagnes met een doelgroep",
+    ),
+    "All distinct visitors, per campaign that says whom it is meant for, and day.",
+    absent="no_target_audience",
+)
+TARGET_COMPARED = _of_audience(
+    "target_people_compared",
+    "visitor_count",
+    Words("visitors of the target audience", "bezoekers uit de doelgroep"),
+    "Those of the target audience, of campaigns with a baseline.",
+    absent="no_baseline",
+)
+TARGET_BASELINE = _of_audience(
+    "target_baseline",
+    "visitor_count",
+    Words("the same in the baseline", "hetzelfde in de uitgangsperiode"),
+    "As many as came over the days of the baseline, or the brand says came; scaled to "
+    "as many days as it is compared with.",
+    absent="no_baseline",
+)
 
 ALL = (
     CLICKS,
@@ -104,4 +195,12 @@ ALL = (
     ENGAGED_VISITS,
     KNOWN_VISITS,
     NEW_VISITORS,
+    NEW_PEOPLE,
+    RETURNING_PEOPLE,
+    RETURNING_EARLIER,
+    TARGET_PEOPLE,
+    AUDIENCE_KNOWN,
+    AUDIENCE_PEOPLE,
+    TARGET_COMPARED,
+    TARGET_BASELINE,
 )

@@ -1,4 +1,4 @@
-"""Sets one document with Typst: run as a script by `statement_pdf`, never imported.
+"""Sets one document with Typst: run as a script by `typesetting`, never imported.
 
 Template, text and date come as JSON on standard input, the PDF goes to standard output.
 """
@@ -15,9 +15,9 @@ def main() -> None:
     told = json.load(sys.stdin)
     made = typst.Compiler(font_paths=typst.Fonts()).compile(
         input=told["template"].encode(),
-        sys_inputs={"statement": json.dumps(told["statement"])},
+        sys_inputs={"page": json.dumps(told["page"])},
         format="pdf",
-        timestamp=datetime.fromisoformat(told["issued_on"]).replace(tzinfo=UTC),
+        timestamp=datetime.fromisoformat(told["on"]).replace(tzinfo=UTC),
     )
     assert isinstance(made, bytes)
     sys.stdout.buffer.write(made)

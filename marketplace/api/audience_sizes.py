@@ -1,0 +1,91 @@
+"""How many people a campaign could reach, as its brand declares."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from marshmallow import fields
+
+from marketplace import content
+from marketplace.accounts import Scope
+from marketplace.accounts.rules import Platform
+from marketplace.api.fields import Answer, Body, Choice, Moment, Text, Whole
+from marketplace.api.frame import Resource, actor, begin, reads, writes
+from marketplace.campaigns.models import Campaign
+from marketplace.clock import now
+from marketplace.content import CampaignAudience
+from marketplace.errors import Invalid, NotFound
+
+LARGEST_AUDIENCE = 10_000_000_000
+
+blp = Resource("audience_sizes", description="How many people there are to reach")
+
+
+class AudienceIn(Body):
+    """How many people there are on a platform; without one: on all of them together,
+    each person once. `source`: where the number is from.
+    """
+
+    platform = Choice(Platform, load_default=None, allow_none=True)
+    size = Whole(required=True, least=1, most=LARGEST_AUDIENCE)
+    source = Text(longest=200, load_default="")
+
+
+class AudienceOut(Answer):
+    """As it was declared."""
+
+    platform = fields.Function(
+        lambda each: each.platform or None,
+        metadata={"type": "string", "nullable": True},
+    )
+    size = fields.Integer()
+    source = fields.String()
+    updated_at = Moment()
+
+
+class AudiencesOut(Answer):
+    """All that a campaign declares."""
+
+    data = fields.List(fields.Nested(AudienceOut))
+
+
+@blp.route("/campaigns/<campaign_id>/audiences")
+@reads
+@blp.response(200, AudiencesOut)
+def list_audiences(campaign_id: str) -> dict[str, Sequence[CampaignAudience]]:
+    """How many people a campaign could reach, by platform."""
+    campaign = _own_campaign(campaign_id, Scope.READ)
+    found = begin().scalars(content.audiences_of([campaign.id])).all()
+    return {"data": found}
+
+
+@blp.route("/campaigns/<campaign_id>/audiences", methods=["PUT"])
+@writes
+@blp.arguments(AudienceIn(many=True))
+@blp.response(200, AudiencesOut)
+def set_audiences(
+    body: list[dict[str, Any]], campaign_id: str
+) -> dict[str, list[CampaignAudience]]:
+    """Declare them anew, all at once; reach is estimated out of so many people, and is
+    never told to be more.
+    """
+    campaign = _own_campaign(campaign_id, Scope.WRITE)
+    sizes = [(each["platform"], each["size"], each["source"]) for each in body]
+    platforms = [platform for platform, _, _ in sizes]
+    twice = {
+        f"{n}.platform": ["is there twice"]
+        for n, each in enumerate(platforms)
+        if each in platforms[:n]
+    }
+    if twice:
+        raise Invalid(twice)
+    session = begin()
+    set_ = content.set_audiences(session, campaign, sizes, by=actor(), now=now())
+    return {"data": sorted(set_, key=lambda each: each.platform)}
+
+
+def _own_campaign(campaign_id: str, scope: Scope) -> Campaign:
+    campaign = begin().get(Campaign, campaign_id)
+    if campaign is None:
+        raise NotFound("There is no such campaign, or it is not yours.")
+    actor().require_brand(campaign.brand_id, scope)
+    return campaign

@@ -1,0 +1,100 @@
+"""Earned media value: the rates it rests on, and its terms for a campaign."""
+
+from typing import Any
+
+from marketplace import accounts, content, kpis
+from marketplace.accounts import Scope
+from marketplace.api.emv_shapes import (
+    AppraisalOut,
+    AppraisalQuery,
+    RateIn,
+    RatesOut,
+    RatesQuery,
+    RatesTarget,
+    appraisal_shown,
+)
+from marketplace.api.frame import Resource, actor, begin, own_brand, reads, writes
+from marketplace.api.kpi_scopes import scope_of_campaign
+from marketplace.clock import now
+from marketplace.content import Rate, RateBook, StatedRate
+from marketplace.errors import Invalid
+
+MOST_RATES = 500
+
+blp = Resource("emv_rates", description="What actions on content are worth")
+
+
+@blp.route("/emv-rates")
+@reads
+@blp.arguments(RatesQuery, location="query")
+@blp.response(200, RatesOut)
+def list_emv_rates(query: dict[str, Any]) -> dict[str, list[Rate]]:
+    """The rates that hold on a day: the brand's own before the instance's before the
+    published examples that come with the product.
+    """
+    book = _book(query["brand_id"])
+    rates = book.holding(query["on"] or now().date())
+    platform = query["platform"]
+    return {"data": [each for each in rates if platform in (None, each.platform)]}
+
+
+@blp.route("/emv-rates", methods=["PUT"])
+@writes
+@blp.arguments(RatesTarget, location="query")
+@blp.arguments(RateIn(many=True))
+@blp.response(200, RatesOut)
+def set_emv_rates(
+    query: dict[str, Any], body: list[dict[str, Any]]
+) -> dict[str, list[Rate]]:
+    """Set rates of a brand's own or, as an admin, those of the instance.
+
+    Each is a further version; what held before stays written down.
+    """
+    rates = _rates(body)
+    session, brand = begin(), None
+    if query["instance"]:
+        actor().require_admin()
+    else:
+        brand = own_brand(Scope.WRITE, query["brand_id"])
+        accounts.lock_brand(session, brand.id)  # versions are counted
+    rows = content.set_emv_rates(session, rates, brand=brand, by=actor(), now=now())
+    return {"data": [content.rate_of(row) for row in rows]}
+
+
+@blp.route("/campaigns/<campaign_id>/emv")
+@reads
+@blp.arguments(AppraisalQuery, location="query")
+@blp.response(200, AppraisalOut)
+def get_emv(query: dict[str, Any], campaign_id: str) -> dict[str, Any]:
+    """What a campaign's content is worth, term by term: counts, rates, amounts."""
+    session, at = begin(), now()
+    scope = scope_of_campaign(campaign_id, currency=query["currency"])
+    window = kpis.window_of(
+        session, scope, start=query["start"], end=query["end"], now=at
+    )
+    return appraisal_shown(kpis.appraise(session, scope, window=window, now=at))
+
+
+def _book(brand_id: str | None) -> RateBook:
+    """The rates a brand's content is valued by; of nobody's brand the instance's."""
+    session = begin()
+    if brand_id is None and not actor().memberships:
+        return content.rate_books(session, [""])[""]
+    brand = own_brand(Scope.READ, brand_id)
+    return content.rate_books(session, [brand.id])[brand.id]
+
+
+def _rates(body: list[dict[str, Any]]) -> list[StatedRate]:
+    """The rates of a body; Invalid names what is there twice."""
+    if len(body) > MOST_RATES:
+        raise Invalid({"body": [f"at most {MOST_RATES} rates at once"]})
+    rates = [StatedRate(**row) for row in body]
+    met: set[tuple[object, ...]] = set()
+    errors: dict[str, list[str]] = {}
+    for position, rate in enumerate(rates):
+        if rate.key in met:
+            errors[f"{position}.valid_from"] = ["is there twice for this action"]
+        met.add(rate.key)
+    if errors:
+        raise Invalid(errors)
+    return rates

@@ -1,0 +1,251 @@
+"""Posts that know the same, added up: what measures, reach and worth are told from."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from marketplace.accounts.rules import Platform
+from marketplace.content.emv_rules import VIEWED_FORMATS, VIEWED_PLATFORMS
+from marketplace.content.rules import PostFormat
+from marketplace.kpis import content_queries as queries
+from marketplace.kpis.content_queries import (
+    DOUBTS,
+    FOLLOWERS,
+    PRICED,
+    REACHED_BY,
+    STAND_INS,
+)
+from marketplace.kpis.groups import Groups
+from marketplace.kpis.rules import Breakdown, Provenance
+from marketplace.kpis.stretches import Stretches
+from marketplace.kpis.tally import Key, Note
+
+if TYPE_CHECKING:
+    from marketplace.kpis.facts import Reader
+
+
+class Kind(NamedTuple):
+    """What posts have in common that are added up.
+
+    `known`: the columns that are known of them. `viewed`: whether what is seen of them
+    is counted in views rather than impressions.
+    """
+
+    campaign_id: str
+    platform: Platform
+    viewed: bool
+    known: frozenset[str]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether their reach is known."""
+        return "reach" in self.known
+
+    @property
+    def hundredths(self) -> tuple[str, int] | None:
+        """Their reach as so many hundredths of a column; None where there is no saying."""
+        if self.is_told:
+            return "reach", 100
+        for platforms, name, hundredths in STAND_INS:
+            if self.platform in platforms and name in self.known:
+                return name, hundredths
+        return None
+
+
+class Reached(NamedTuple):
+    """Whom posts of one channel reached, each that reached somebody."""
+
+    channel: str | None
+    followers: int | None
+    number: int
+    people: Sequence[int]
+
+
+@dataclass(slots=True)
+class Line:
+    """Posts of one kind in one row. `stretches`: sums of each stretch, by its number.
+
+    `posts`: how many, `reached`: whom. `figures`, `followers`: what is to be noted.
+    """
+
+    kind: Kind
+    key: Key | None
+    posts: int = 0
+    amounts: Counter[str] = field(default_factory=Counter)
+    stretches: dict[int, Counter[str]] = field(default_factory=dict)
+    reached: list[Reached] = field(default_factory=list)
+    figures: Note | None = None
+    followers: Note | None = None
+
+    def add(self, stretch: int, grown: Mapping[str, int]) -> None:
+        """What was grown in a stretch."""
+        self.amounts.update(grown)
+        part = self.stretches.setdefault(stretch, Counter())
+        part.update({name: grown[name] for name in PRICED if name in grown})
+
+    def noted(self, looked_at: datetime | None, *doubts: int | None) -> None:
+        """The word for its figures, and that for followers."""
+        figures, followers = (
+            None if each is None else Note(Provenance(DOUBTS[each].value), looked_at)
+            for each in doubts
+        )
+        self.figures = _both(self.figures, figures)
+        self.followers = _both(self.followers, _both(figures, followers))
+
+
+def _both(one: Note | None, other: Note | None) -> Note | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one.beside(other)
+
+
+class Published(NamedTuple):
+    """A row of `published_around`."""
+
+    post_id: str
+    campaign_id: str
+    application_id: str
+    link_id: str | None
+    channel_id: str | None
+    platform: Platform
+    format: PostFormat
+    names_brand: bool | None
+    published_at: datetime
+
+    def raw(self, by: Breakdown, day: date) -> Any:
+        """What a breakdown knows it by, with the day it was published on."""
+        return _raw(self, by, day)
+
+
+class Growth(NamedTuple):
+    """A row of `growth_of_posts`, without its sums."""
+
+    post_id: str
+    campaign_id: str
+    application_id: str
+    link_id: str | None
+    channel_id: str | None
+    platform: Platform
+    format: PostFormat
+    day: date
+    stretch: int
+    looked_at: datetime | None
+    doubt: int | None
+    followers_doubt: int | None
+
+    def raw(self, by: Breakdown) -> Any:
+        """What a breakdown knows it by."""
+        return _raw(self, by, self.day)
+
+
+def _raw(post: Published | Growth, by: Breakdown, day: date) -> Any:
+    if by.is_time:
+        return day
+    return {
+        Breakdown.CAMPAIGN: post.campaign_id,
+        Breakdown.INFLUENCER: post.application_id,
+        Breakdown.LINK: post.link_id,
+        Breakdown.PLATFORM: post.platform.value,
+        Breakdown.CHANNEL: post.channel_id,
+        Breakdown.POST: post.post_id,
+    }.get(by)
+
+
+_WIDTH = len(Growth._fields)
+
+
+@dataclass(slots=True)
+class PostLines:
+    """Reads the lines of one scope. `kinds`: of each post, once the totals are read."""
+
+    reader: "Reader"
+    stretches: Stretches
+    columns: Sequence[str]
+    kinds: dict[str, Kind] = field(default_factory=dict)
+
+    def of_posts(self, groups: Groups | None) -> list[Line]:
+        """A line per kind and row, in total or by anything but the day."""
+        by = groups.by if groups else None
+        statement = queries.growth_of_posts(
+            self.reader.scope, self.stretches, self.columns, by
+        )
+        grown = [
+            (Growth(*row[:_WIDTH]), self._sums(row[_WIDTH:]))
+            for row in self.reader.session.execute(statement)
+        ]
+        self._learn(grown)
+        lines: dict[tuple[Kind, Key | None], Line] = {}
+        wholes: dict[tuple[str, Key | None], tuple[Growth, Line, Counter[str]]] = {}
+        for growth, sums in grown:
+            kind = self.kinds[growth.post_id]
+            key = groups.of(growth.raw(groups.by)) if groups else None
+            line = lines.setdefault((kind, key), Line(kind, key))
+            line.noted(growth.looked_at, growth.doubt, growth.followers_doubt)
+            line.add(growth.stretch, sums)
+            start = growth, line, Counter[str]()
+            whole = wholes.setdefault((growth.post_id, key), start)[2]
+            whole.update({name: sums[name] for name in REACHED_BY if name in sums})
+        for growth, line, whole in wholes.values():
+            line.posts += 1
+            line.reached.append(_reached(growth, line.kind, whole))
+        return list(lines.values())
+
+    def _sums(self, amounts: Sequence[Any]) -> dict[str, int]:
+        sums = zip(self.columns, amounts, strict=True)
+        return {name: int(each) for name, each in sums if each is not None}
+
+    def of_days(self, groups: Groups) -> list[Line]:
+        """A line per kind and day, of the posts that the totals are of."""
+        ids: dict[Kind, list[str]] = defaultdict(list)
+        for post_id, kind in self.kinds.items():
+            ids[kind].append(post_id)
+        if not ids:
+            return []
+        kinds = list(ids)
+        statement = queries.growth_by_day(
+            self.reader.scope, self.stretches.span, self.columns, list(ids.values())
+        )
+        lines = []
+        for row in self.reader.session.execute(statement):
+            number, day, posts, looked_at, doubt, followers_doubt, reached = row[:7]
+            line = Line(kinds[number], groups.of(day), posts)
+            line.noted(looked_at, doubt, followers_doubt)
+            sums = zip(self.columns, row[7:], strict=True)
+            grown = {name: int(each or 0) for name, each in sums}
+            known = {name: grown[name] for name in line.kind.known}
+            line.add(self.stretches.of(day), known)
+            people = [_people(int(each)) for each in (reached or "").split(",") if each]
+            line.reached.append(Reached(None, None, posts, people))
+            lines.append(line)
+        return lines
+
+    def _learn(self, grown: Sequence[tuple[Growth, Mapping[str, int]]]) -> None:
+        """Of what kind each post is: alike in all rows, so that rows add up. Followers
+        stand on the day of publication alone; what is told of one stretch is known.
+        """
+        if self.kinds:
+            return
+        known: dict[str, set[str]] = defaultdict(set)
+        for growth, sums in grown:
+            known[growth.post_id].update(sums)
+        for growth, _ in grown:
+            self.kinds[growth.post_id] = Kind(
+                growth.campaign_id,
+                growth.platform,
+                growth.platform in VIEWED_PLATFORMS or growth.format in VIEWED_FORMATS,
+                frozenset(known[growth.post_id]),
+            )
+
+
+def _reached(growth: Growth, kind: Kind, whole: Mapping[str, int]) -> Reached:
+    name, hundredths = kind.hundredths or ("reach", 0)
+    people = _people(whole.get(name, 0) * hundredths)
+    channel = growth.channel_id or growth.application_id
+    followers = whole.get(FOLLOWERS) or None
+    return Reached(channel, followers, 1, [people] if people else [])
+
+
+def _people(hundredths: int) -> int:
+    return (hundredths + 50) // 100
