@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import marketplace.config
+import marketplace.platform_keys
 from marketplace.shops.adapters import ADAPTERS
 from marketplace.shops.adapters.base import Delivery, OrderState, ShopFacts
 from marketplace.shops.rules import ShopPlatform
@@ -26,7 +27,8 @@ def test_the_webhook_in_the_guide_is_read_as_the_order_it_says() -> None:
 
 
 def test_every_setting_is_in_the_table_of_settings() -> None:
-    source = Path(marketplace.config.__file__).read_text()
+    modules = (marketplace.config, marketplace.platform_keys)
+    source = "".join(Path(each.__file__).read_text() for each in modules)
     read = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+|INSTANCE)"', source))
     told = set(
         re.findall(r"^\| `([A-Z_]+)` \|", (DOCS / "deploy.md").read_text(), re.M)

@@ -99,6 +99,7 @@ RESOURCES = (
     "channels",
     "grants",
     "kpis",
+    "recommendations",
     "goals",
     "forecasts",
     "alerts",

@@ -25,8 +25,8 @@ from marketplace.campaigns.models import Campaign, Terms
 from marketplace.campaigns.rules import LONGEST_WINDOW_DAYS
 from marketplace.clock import now
 from marketplace.errors import NotFound
-from marketplace.kpis.facts import campaigns_of
 from marketplace.kpis.groups import groups_of
+from marketplace.kpis.reader import campaigns_of
 
 blp = Resource("attribution_reports", description="One order, many models of credit")
 

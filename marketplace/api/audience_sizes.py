@@ -20,7 +20,7 @@ LARGEST_AUDIENCE = 10_000_000_000
 blp = Resource("audience_sizes", description="How many people there are to reach")
 
 
-class AudienceIn(Body):
+class AudienceSizeIn(Body):
     """How many people there are on a platform; without one: on all of them together,
     each person once. `source`: where the number is from.
     """
@@ -30,7 +30,7 @@ class AudienceIn(Body):
     source = Text(longest=200, load_default="")
 
 
-class AudienceOut(Answer):
+class AudienceSizeOut(Answer):
     """As it was declared."""
 
     platform = fields.Function(
@@ -42,15 +42,15 @@ class AudienceOut(Answer):
     updated_at = Moment()
 
 
-class AudiencesOut(Answer):
+class AudienceSizesOut(Answer):
     """All that a campaign declares."""
 
-    data = fields.List(fields.Nested(AudienceOut))
+    data = fields.List(fields.Nested(AudienceSizeOut))
 
 
 @blp.route("/campaigns/<campaign_id>/audiences")
 @reads
-@blp.response(200, AudiencesOut)
+@blp.response(200, AudienceSizesOut)
 def list_audiences(campaign_id: str) -> dict[str, Sequence[CampaignAudience]]:
     """How many people a campaign could reach, by platform."""
     campaign = _own_campaign(campaign_id, Scope.READ)
@@ -60,8 +60,8 @@ def list_audiences(campaign_id: str) -> dict[str, Sequence[CampaignAudience]]:
 
 @blp.route("/campaigns/<campaign_id>/audiences", methods=["PUT"])
 @writes
-@blp.arguments(AudienceIn(many=True))
-@blp.response(200, AudiencesOut)
+@blp.arguments(AudienceSizeIn(many=True))
+@blp.response(200, AudienceSizesOut)
 def set_audiences(
     body: list[dict[str, Any]], campaign_id: str
 ) -> dict[str, list[CampaignAudience]]:

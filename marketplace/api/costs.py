@@ -51,8 +51,8 @@ def add_costs(campaign_id: str) -> dict[str, int]:
     `amount` is in minor units (2500), or decimal with its currency beside it (25.00 in
     `amount`, EUR in `currency`).
     """
-    rows = rows_of_csv()
     campaign = _own_campaign(campaign_id, Scope.WRITE)
+    rows = rows_of_csv()
     wrong: dict[str, list[str]] = {}
     for number, row in enumerate(rows):
         try:

@@ -16,7 +16,7 @@ from marketplace.kpis.outcome import plain
 blp = Resource("distributions", description="How audiences and views are divided")
 
 
-class DistributionsQuery(Query):
+class WholesQuery(Query):
     """Of which kind (all by default); of one post or one channel alone."""
 
     kind = Choice(DistributionKind, load_default=None)
@@ -24,14 +24,14 @@ class DistributionsQuery(Query):
     channel_id = Text(longest=64, load_default=None)
 
 
-class ShareOut(Answer):
+class PartOfWholeOut(Answer):
     """A part: of 1, or (retention) of the viewers still there at that position."""
 
     key = fields.String()
     share = fields.Function(lambda each: plain(each.share), metadata={"type": "string"})
 
 
-class DividedOut(Answer):
+class WholeOut(Answer):
     """The weighted mean of the newest word of each post, or of each channel (`of`).
 
     Shares and `unknown` sum to 1; retention is a curve and has no such rest, at the
@@ -41,7 +41,7 @@ class DividedOut(Answer):
 
     kind = Choice(DistributionKind)
     of = fields.String()
-    shares = fields.List(fields.Nested(ShareOut))
+    shares = fields.List(fields.Nested(PartOfWholeOut))
     rest = fields.Function(
         lambda each: None if each.unknown is None else plain(each.unknown),
         data_key="unknown",
@@ -58,16 +58,16 @@ class DividedOut(Answer):
     reason = fields.String(allow_none=True)
 
 
-class DistributionsOut(Answer):
+class WholesOut(Answer):
     """One of each kind of which anything was told."""
 
-    data = fields.List(fields.Nested(DividedOut))
+    data = fields.List(fields.Nested(WholeOut))
 
 
 @blp.route("/campaigns/<campaign_id>/distributions")
 @reads
-@blp.arguments(DistributionsQuery, location="query")
-@blp.response(200, DistributionsOut)
+@blp.arguments(WholesQuery, location="query")
+@blp.response(200, WholesOut)
 def get_distributions(query: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """Traffic sources, retention and audiences of a campaign; an influencer sees the
     own ones only.

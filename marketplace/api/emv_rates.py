@@ -1,5 +1,6 @@
 """Earned media value: the rates it rests on, and its terms for a campaign."""
 
+from decimal import Decimal
 from typing import Any
 
 from marketplace import accounts, content, kpis
@@ -7,10 +8,10 @@ from marketplace.accounts import Scope
 from marketplace.api.emv_shapes import (
     AppraisalOut,
     AppraisalQuery,
-    RateIn,
-    RatesOut,
-    RatesQuery,
-    RatesTarget,
+    EmvRateIn,
+    EmvRatesOut,
+    EmvRatesQuery,
+    EmvRatesTarget,
     appraisal_shown,
 )
 from marketplace.api.frame import Resource, actor, begin, own_brand, reads, writes
@@ -18,6 +19,7 @@ from marketplace.api.kpi_scopes import scope_of_campaign
 from marketplace.clock import now
 from marketplace.content import Rate, RateBook, StatedRate
 from marketplace.errors import Invalid
+from marketplace.money import decimal_of
 
 MOST_RATES = 500
 
@@ -26,8 +28,8 @@ blp = Resource("emv_rates", description="What actions on content are worth")
 
 @blp.route("/emv-rates")
 @reads
-@blp.arguments(RatesQuery, location="query")
-@blp.response(200, RatesOut)
+@blp.arguments(EmvRatesQuery, location="query")
+@blp.response(200, EmvRatesOut)
 def list_emv_rates(query: dict[str, Any]) -> dict[str, list[Rate]]:
     """The rates that hold on a day: the brand's own before the instance's before the
     published examples that come with the product.
@@ -40,9 +42,9 @@ def list_emv_rates(query: dict[str, Any]) -> dict[str, list[Rate]]:
 
 @blp.route("/emv-rates", methods=["PUT"])
 @writes
-@blp.arguments(RatesTarget, location="query")
-@blp.arguments(RateIn(many=True))
-@blp.response(200, RatesOut)
+@blp.arguments(EmvRatesTarget, location="query")
+@blp.arguments(EmvRateIn(many=True))
+@blp.response(200, EmvRatesOut)
 def set_emv_rates(
     query: dict[str, Any], body: list[dict[str, Any]]
 ) -> dict[str, list[Rate]]:
@@ -88,7 +90,7 @@ def _rates(body: list[dict[str, Any]]) -> list[StatedRate]:
     """The rates of a body; Invalid names what is there twice."""
     if len(body) > MOST_RATES:
         raise Invalid({"body": [f"at most {MOST_RATES} rates at once"]})
-    rates = [StatedRate(**row) for row in body]
+    rates = [StatedRate(**{**row, "value": _value(row["value"])}) for row in body]
     met: set[tuple[object, ...]] = set()
     errors: dict[str, list[str]] = {}
     for position, rate in enumerate(rates):
@@ -98,3 +100,7 @@ def _rates(body: list[dict[str, Any]]) -> list[StatedRate]:
     if errors:
         raise Invalid(errors)
     return rates
+
+
+def _value(text: str | None) -> Decimal | None:
+    return None if text is None else decimal_of(text)

@@ -26,7 +26,7 @@ from marketplace.money import decimal_of, exponent
 class RateValue(Text):
     """Decimal money, such as "0.21"; null takes a rate back."""
 
-    def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(*args, **kwargs)
         try:
             value = decimal_of(text)
@@ -36,10 +36,10 @@ class RateValue(Text):
             raise ValidationError('Must be decimal money from 0 on, such as "0.21".')
         if value != round(value, RATE_DECIMALS):
             raise ValidationError(f"At most {RATE_DECIMALS} decimals.")
-        return value
+        return text
 
 
-class RatesQuery(Query):
+class EmvRatesQuery(Query):
     """The rates of a brand (the caller's) that hold on a day (today)."""
 
     brand_id = Text(longest=64, load_default=None)
@@ -47,14 +47,14 @@ class RatesQuery(Query):
     on = Day(load_default=None)
 
 
-class RatesTarget(Query):
+class EmvRatesTarget(Query):
     """Whose rates are set: a brand's, or as an admin those of the instance."""
 
     brand_id = Text(longest=64, load_default=None)
     instance = fields.Boolean(load_default=False)
 
 
-class RateIn(Body):
+class EmvRateIn(Body):
     """What an action is worth on a platform from a day on; impressions per thousand."""
 
     platform = Choice(Platform, required=True)
@@ -65,7 +65,7 @@ class RateIn(Body):
     source = Text(required=True, shortest=1, longest=200)
 
 
-class RateOut(Answer):
+class EmvRateOut(Answer):
     """A rate: decimal money for one action, for a thousand impressions (`per`).
 
     `owner`: brand, instance, or shipped: a published example that comes with the
@@ -89,10 +89,10 @@ class RateOut(Answer):
     version = fields.Integer()
 
 
-class RatesOut(Answer):
+class EmvRatesOut(Answer):
     """Rates by platform and action."""
 
-    data = fields.List(fields.Nested(RateOut))
+    data = fields.List(fields.Nested(EmvRateOut))
 
 
 class AppraisalQuery(Query):
@@ -103,7 +103,7 @@ class AppraisalQuery(Query):
     currency = Currency(load_default=None)
 
 
-class TermOut(Answer):
+class EmvTermOut(Answer):
     """So many of an action times its rate. `from`: the first of the days it is of.
 
     `exchange_rate`: units of the report's currency per unit of the rate's, as it was on
@@ -115,7 +115,7 @@ class TermOut(Answer):
     part = fields.String()
     start = Day(data_key="from")
     count = fields.Integer(allow_none=True)
-    rate = fields.Nested(RateOut, allow_none=True)
+    rate = fields.Nested(EmvRateOut, allow_none=True)
     exchange_rate = fields.String(allow_none=True)
     converted_on = Day(allow_none=True)
     amount = fields.String(allow_none=True)
@@ -133,7 +133,7 @@ class AppraisalOut(Answer):
     emv_exposure = fields.Raw(allow_none=True)
     reason = fields.String(allow_none=True)
     missing = fields.List(fields.String())
-    terms = fields.List(fields.Nested(TermOut))
+    terms = fields.List(fields.Nested(EmvTermOut))
 
 
 def appraisal_shown(found: kpis.Appraisal) -> dict[str, Any]:

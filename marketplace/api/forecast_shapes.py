@@ -7,7 +7,7 @@ from marshmallow import fields
 from marketplace.api.fields import Answer, Choice, Day
 from marketplace.api.kpi_schemas import figure
 from marketplace.kpis.forecast import CONFIDENCE, Evidence, Forecast, IntervalBasis
-from marketplace.kpis.outcome import plain
+from marketplace.kpis.outcome import decimal_of_fraction, plain
 
 
 class ForecastOut(Answer):
@@ -15,7 +15,8 @@ class ForecastOut(Answer):
 
     Between `low` and `high` it lies with `confidence`; as likely above `expected` as
     below. `basis`: whether that was calibrated on forecasts of the past. `evidence`:
-    what it rests on. `so_far`: what there is by now.
+    what it rests on. `so_far`: what there is by now. `coverage`: the share of the posts
+    it is of; of the others nobody knows anything.
     """
 
     low = fields.Raw(allow_none=True)
@@ -26,6 +27,7 @@ class ForecastOut(Answer):
     evidence = fields.List(Choice(Evidence))
     reason = fields.String(allow_none=True)
     so_far = fields.Raw(allow_none=True)
+    coverage = fields.String(allow_none=True)
     until = Day()
 
 
@@ -40,5 +42,8 @@ def forecast_shown(found: Forecast) -> dict[str, Any]:
         "evidence": sorted(found.evidence),
         "reason": found.reason,
         "so_far": figure(found.so_far),
+        "coverage": None
+        if found.expected is None
+        else plain(decimal_of_fraction(found.coverage)),
         "until": found.until,
     }

@@ -1,17 +1,16 @@
 """Goals: what is aimed for, how it stands, which KPIs to choose, and how it ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import fields
 from sqlalchemy import func, select
 
 from marketplace import clock
 from marketplace.accounts import Scope
 from marketplace.accounts.models import Brand, User
-from marketplace.accounts.rules import Platform
 from marketplace.api.closing_shapes import ClosingOut, ClosingQuery
-from marketplace.api.fields import Answer, Choice, Query, Text
+from marketplace.api.fields import Choice, Text
 from marketplace.api.frame import Resource, actor, begin, own_brand, reads, writes
 from marketplace.api.goal_shapes import (
     GoalChangeIn,
@@ -24,16 +23,15 @@ from marketplace.api.goal_shapes import (
 )
 from marketplace.api.paging import PageQuery, Sort, page, page_of
 from marketplace.campaigns.models import Campaign
-from marketplace.campaigns.rules import Objective
 from marketplace.errors import NotFound
 from marketplace.kpis import goals
 from marketplace.kpis.closing import closing_of
 from marketplace.kpis.closing_record import recorded
 from marketplace.kpis.goal_checks import About, Draft, draft_of
+from marketplace.kpis.goal_history import history_of
 from marketplace.kpis.goal_models import ClosingReport, Goal
 from marketplace.kpis.goal_rules import MOST_KPIS, GoalStatus, GoalWarning
-from marketplace.kpis.goal_standing import history_of, standings
-from marketplace.kpis.recommendations import recommend
+from marketplace.kpis.goal_standing import standings
 
 blp = Resource("goals", description="What is aimed for, and how it goes")
 OLDEST = Sort("created_at", Goal.created_at, Goal.id, descending=False)
@@ -61,80 +59,6 @@ class GoalListOut(page_of(GoalOut)):  # type: ignore[misc]
     """Goals, and what should be known of them together."""
 
     warnings = fields.List(fields.Nested(GoalWarningOut))
-
-
-class Platforms(fields.Field[list[Platform]]):
-    """Platforms, separated by commas."""
-
-    def _deserialize(
-        self,
-        value: Any,
-        attr: str | None,
-        data: Mapping[str, Any] | None,
-        **kwargs: Any,
-    ) -> list[Platform]:
-        text: str = Text(longest=400).deserialize(value)
-        named = [each.strip().casefold() for each in text.split(",") if each.strip()]
-        unknown = [each for each in named if each not in set(Platform)]
-        if unknown:
-            raise ValidationError(
-                [f"There is no platform {each!r}." for each in unknown]
-            )
-        return [Platform(each) for each in named]
-
-
-class RecommendationQuery(Query):
-    """What for, and where. All objectives if none is named."""
-
-    objective = Choice(Objective, load_default=None)
-    platforms = Platforms(
-        load_default=(),
-        metadata={"description": "Separated by commas; none: any.", "type": "string"},
-    )
-
-
-class AdviceOut(Answer):
-    """A KPI to follow, and why."""
-
-    kpi = fields.String()
-    label = fields.String()
-    label_nl = fields.String()
-    reason = fields.String()
-    reason_nl = fields.String()
-
-
-class RecommendationOut(Answer):
-    """At most seven KPIs; `platform` null: wherever it runs."""
-
-    objective = Choice(Objective)
-    platform = Choice(Platform, allow_none=True)
-    kpis = fields.List(fields.Nested(AdviceOut))
-
-
-@blp.route("/kpis/recommendations")
-@reads
-@blp.arguments(RecommendationQuery, location="query")
-@blp.response(200, RecommendationOut(many=True))
-def list_recommendations(query: dict[str, Any]) -> list[dict[str, Any]]:
-    """Which few KPIs to follow, by objective and platform."""
-    wanted = [query["objective"]] if query["objective"] else list(Objective)
-    return [
-        {
-            "objective": each.objective,
-            "platform": each.platform,
-            "kpis": [
-                {
-                    "kpi": advice.kpi.id,
-                    "label": advice.kpi.label.en,
-                    "label_nl": advice.kpi.label.nl,
-                    "reason": advice.reason.en,
-                    "reason_nl": advice.reason.nl,
-                }
-                for advice in each.advice
-            ],
-        }
-        for each in recommend(wanted, query["platforms"])
-    ]
 
 
 @blp.route("/campaigns/<campaign_id>/goals", methods=["POST"])

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from marketplace import attribution, clock, commissions, content, orders, payouts
+from marketplace.content.opinions import cells as opinion_cells
 from marketplace.jobs import JobContext
 from marketplace.payouts.statement_checks import check_statements
 from marketplace.tracking import landing_views, traffic

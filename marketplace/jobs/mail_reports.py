@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from marketplace import clock, kpis
+from marketplace import clock
 from marketplace.accounts.models import Brand
 from marketplace.campaigns.models import Campaign
 from marketplace.config import Settings
@@ -77,7 +77,8 @@ def _letter(session: Session, settings: Settings, mail: ReportMail) -> Letter:
     )
     shown = Shown(
         language=schedule.language,
-        kpis=list(kpis.CATALOGUE) if schedule.kpis is None else schedule.kpis,
+        kpis=schedule.kpis,
+        tells_spending=schedule.kpis is None,
         by_influencer=schedule.by_influencer,
         start=mail.start_on,
         end=mail.end_on,

@@ -8,9 +8,10 @@ from itertools import chain
 from sqlalchemy.orm import Session
 
 from marketplace.kpis.content_queries import PRICED
-from marketplace.kpis.facts import Reader, campaigns_of
+from marketplace.kpis.facts import reader_of
 from marketplace.kpis.measures.posts import EMV_ENGAGEMENT, EMV_EXPOSURE
 from marketplace.kpis.post_lines import PostLines
+from marketplace.kpis.reader import campaigns_of
 from marketplace.kpis.report import Report, report
 from marketplace.kpis.rules import Window
 from marketplace.kpis.scope import ReportScope
@@ -34,7 +35,7 @@ def appraise(
     made = report(session, scope, window=window, kpis=EMV_KPIS, now=now)
     measures = EMV_ENGAGEMENT, EMV_EXPOSURE
     campaigns = campaigns_of(session, scope)
-    reader = Reader(session, scope, campaigns, made.currency, measures, now)
+    reader = reader_of(session, scope, campaigns, made.currency, measures, now)
     span = window.start, window.end
     pricing = pricing_of(reader, span)
     lines = PostLines(reader, pricing.stretches, PRICED).of_posts(None)

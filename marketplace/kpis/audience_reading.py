@@ -23,7 +23,7 @@ from marketplace.kpis.traffic_queries import Span
 from marketplace.tracking.audience_models import TargetAudience
 
 if TYPE_CHECKING:
-    from marketplace.kpis.facts import Reader
+    from marketplace.kpis.reader import Reader
 
 RECOUNTING, EXPIRED = "recounting", "clicks_expired"
 COUNTED = (m.TARGET_PEOPLE, m.AUDIENCE_KNOWN, m.AUDIENCE_PEOPLE)

@@ -10,7 +10,7 @@ from marketplace.kpis import channel_queries as queries
 from marketplace.kpis.rules import Provenance
 
 if TYPE_CHECKING:
-    from marketplace.kpis.facts import Reader
+    from marketplace.kpis.reader import Reader
 
 
 class Level(NamedTuple):

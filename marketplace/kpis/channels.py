@@ -30,7 +30,7 @@ from marketplace.kpis.tally import Facts, Key, Note, Tally
 from marketplace.kpis.traffic_queries import Span
 
 if TYPE_CHECKING:
-    from marketplace.kpis.facts import Reader
+    from marketplace.kpis.reader import Reader
 
 NO_CHANNELS = "no_channels"
 NO_START = "no_start_snapshot"

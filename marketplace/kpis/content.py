@@ -26,7 +26,7 @@ from marketplace.kpis.traffic_queries import Span
 from marketplace.kpis.worth import Pricing, Worths, clicks, pricing_of
 
 if TYPE_CHECKING:
-    from marketplace.kpis.facts import Reader
+    from marketplace.kpis.reader import Reader
 
 NOT_TOLD = Unknown("not_reported")
 REACHES = (m.REACH, m.REACH_WITH_STAND_INS)

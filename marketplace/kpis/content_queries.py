@@ -19,6 +19,7 @@ from sqlalchemy import (
     cast,
     extract,
     func,
+    literal,
     select,
 )
 
@@ -119,10 +120,11 @@ def growth_by_day(
     The number of the kind, day, how many posts, earliest look, doubt, doubt of
     followers, whom they reached; then a sum per column.
     """
-    kind = case(
-        *((PostCell.post_id.in_(_written(ids)), n) for n, ids in enumerate(kinds[:-1])),
-        else_=len(kinds) - 1,
-    ).label("kind")
+    told_apart = [
+        (PostCell.post_id.in_(_written(ids)), n) for n, ids in enumerate(kinds)
+    ]
+    *others, (_, last) = told_apart
+    kind = (case(*others, else_=last) if others else literal(last)).label("kind")
     statement = select(
         kind,
         PostCell.day_on,

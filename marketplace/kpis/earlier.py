@@ -19,7 +19,7 @@ from marketplace.kpis.tally import Facts, Key, Tally
 from marketplace.kpis.traffic_queries import Span
 
 if TYPE_CHECKING:
-    from marketplace.kpis.facts import Reader
+    from marketplace.kpis.reader import Reader
 
 Days = Mapping[Key, Tally]
 Rows = defaultdict[Key, Tally]

@@ -11,7 +11,7 @@ part. Ratios are of sums, because the parts they are given are sums.
 from dataclasses import dataclass
 from fractions import Fraction
 
-from marketplace.kpis.outcome import WHOLE, Outcome, Parts, Unknown, Words
+from marketplace.kpis.outcome import WHOLE, Outcome, Parts, Unknown, Words, once
 
 PLUS, MINUS, TIMES, OVER = "+", "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "÷"
 
@@ -94,7 +94,7 @@ class Term(Expression):
     formula: Expression
 
     def evaluate(self, parts: Parts) -> Outcome:
-        return self.formula.evaluate(parts)
+        return once(self.name, parts, self.formula.evaluate)
 
     def words(self) -> Words:
         return self.says

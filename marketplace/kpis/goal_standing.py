@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import Brand
@@ -21,7 +20,7 @@ from marketplace.clock import day_start, local_day
 from marketplace.kpis.catalogue import Kpi
 from marketplace.kpis.forecast import Forecast, forecast, forecast_days
 from marketplace.kpis.goal_checks import About, kpi_of
-from marketplace.kpis.goal_models import Goal, GoalDay
+from marketplace.kpis.goal_models import Goal
 from marketplace.kpis.goal_rules import (
     WHOLE_UNITS,
     GoalStatus,
@@ -217,16 +216,6 @@ def _forecasts(
                 session, about.scope, some, window, until=until, now=now
             )
         found |= {goal.id: made[goal.kpi] for goal in theirs}
-    return found
-
-
-def history_of(session: Session, goals: Iterable[Goal]) -> dict[str, list[GoalDay]]:
-    """By goal, how it stood day by day, oldest first."""
-    ids = [goal.id for goal in goals]
-    rows = select(GoalDay).where(GoalDay.goal_id.in_(ids)).order_by(GoalDay.day_on)
-    found: dict[str, list[GoalDay]] = defaultdict(list)
-    for row in session.scalars(rows):
-        found[row.goal_id].append(row)
     return found
 
 

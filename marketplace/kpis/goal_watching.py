@@ -147,8 +147,8 @@ def is_off_track(goal: Goal, standing: Standing) -> bool:
     up = standing.kpi.direction is Direction.UP
     ahead, target = standing.forecast, Fraction(goal.target)
     if ahead is not None and ahead.expected is not None:
-        if ahead.evidence == frozenset({Evidence.FOLLOWERS}):
-            return False  # that is no news of this campaign
+        if ahead.evidence == frozenset({Evidence.FOLLOWERS}) or ahead.coverage < 1:
+            return False  # that is no news of this campaign, or not of all of it
         best = ahead.high if up else ahead.low
         return not meets(Fraction(best or 0), target, standing.kpi.direction)
     if not standing.counts_at_once or standing.over < EARLIEST_WITHOUT:

@@ -13,6 +13,7 @@ from marketplace.errors import Conflict, NotFound
 from marketplace.kpis.alert_rules import AlertKind
 from marketplace.kpis.alerts import end_alert
 from marketplace.kpis.goal_checks import About, Draft, Smart, made_smart, written
+from marketplace.kpis.goal_history import write_past
 from marketplace.kpis.goal_models import Goal, GoalDay
 from marketplace.kpis.goal_rules import GoalStatus
 
@@ -48,6 +49,7 @@ def set_goal(
     _write(goal, smart)
     session.add(goal)
     session.flush()
+    write_past(session, about, goal, smart.kpi, now=now)
     _tell(session, "goal.set", goal, by=by, now=now)
     return goal
 
@@ -73,6 +75,7 @@ def change_goal(
         goal.status, goal.settled_value = GoalStatus.OPEN, None
         goal.reached_at = goal.settled_at = None
     session.flush()
+    write_past(session, about, goal, smart.kpi, now=now)
     _tell(session, "goal.changed", goal, by=by, now=now)
 
 

@@ -21,7 +21,7 @@ from marketplace.kpis.traffic_queries import Span
 from marketplace.orders import SOLD, Order
 
 if TYPE_CHECKING:
-    from marketplace.kpis.facts import Reader
+    from marketplace.kpis.reader import Reader
 
 _CREDITED = Columns(
     Attribution,

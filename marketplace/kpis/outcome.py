@@ -1,6 +1,6 @@
 """What formulas take and give: numbers, unknowns, outcomes, words in both languages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
@@ -20,6 +20,16 @@ class Unknown:
 
 
 Parts = Mapping[str, Number | Unknown]
+
+
+class Remembering(dict[str, Number | Unknown]):
+    """Parts that many formulas are evaluated on: what a term came to is kept, by name."""
+
+    __slots__ = ("outcomes",)
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self.outcomes: dict[str, Outcome] = {}
 
 
 class Words(NamedTuple):
@@ -52,3 +62,12 @@ def decimal_of_fraction(value: Number) -> Decimal:
 def plain(value: Decimal) -> str:
     """A decimal in plain notation: never an exponent."""
     return format(value, "f")
+
+
+def once(name: str, parts: Parts, evaluate: Callable[[Parts], Outcome]) -> Outcome:
+    """What a named formula comes to; asked again on the same parts, it is remembered."""
+    if not isinstance(parts, Remembering):
+        return evaluate(parts)
+    if name not in parts.outcomes:
+        parts.outcomes[name] = evaluate(parts)
+    return parts.outcomes[name]

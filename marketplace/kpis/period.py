@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from marketplace.clock import day_start, local_day
 from marketplace.clock import zone as zone_named
 from marketplace.kpis import queries
-from marketplace.kpis.facts import campaigns_of
+from marketplace.kpis.reader import campaigns_of
 from marketplace.kpis.rules import LONGEST_WINDOW, BadWindow, Window
 from marketplace.kpis.scope import ReportScope
 from marketplace.kpis.tally import CampaignFacts

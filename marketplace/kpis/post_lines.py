@@ -23,7 +23,7 @@ from marketplace.kpis.stretches import Stretches
 from marketplace.kpis.tally import Key, Note
 
 if TYPE_CHECKING:
-    from marketplace.kpis.facts import Reader
+    from marketplace.kpis.reader import Reader
 
 
 class Kind(NamedTuple):

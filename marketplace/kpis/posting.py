@@ -13,7 +13,7 @@ from marketplace.kpis.tally import Facts, Note, Tally
 from marketplace.kpis.traffic_queries import Span
 
 if TYPE_CHECKING:
-    from marketplace.kpis.facts import Reader
+    from marketplace.kpis.reader import Reader
 
 POSTING = (POTENTIAL, CHANNELS_THAT_POSTED, POSTING_KNOWN)
 

@@ -8,13 +8,14 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from marketplace.kpis.catalogue import Kpi, pick
-from marketplace.kpis.facts import Reader, campaigns_of
+from marketplace.kpis.facts import reader_of
 from marketplace.kpis.freshness import fresh_as_of
 from marketplace.kpis.groups import Groups, groups_of
 from marketplace.kpis.measures import MEASURES, Measure
 from marketplace.kpis.measures.traffic import CLICKS, CLICKS_GROSS
 from marketplace.kpis.own_series import own_series
 from marketplace.kpis.period import timezone_of
+from marketplace.kpis.reader import campaigns_of
 from marketplace.kpis.rules import Breakdown, DatedBy, Window
 from marketplace.kpis.scope import ReportScope
 from marketplace.kpis.tally import CampaignFacts, Facts, Tally
@@ -43,6 +44,7 @@ class Report:
     in the totals those that do not count, per reason; None where no clicks are asked
     for, and in another time zone than the brand's. `basis`: by which day refunds count.
     `previous`: the totals of `previous_days`, the stretch of equal length just before.
+    `kpis`: what each of them is, by id.
     """
 
     window: Window
@@ -56,6 +58,7 @@ class Report:
     rows: list[Line]
     previous_days: tuple[date, date]
     previous: Mapping[str, Value]
+    kpis: Mapping[str, Kpi]
 
 
 def report(
@@ -89,7 +92,7 @@ def report(
     currency = scope.currency or _commonest_currency(campaigns.values())
     zone = None if timezone in (None, timezone_of(campaigns)) else timezone
     read = session, scope, campaigns, currency, measures, now
-    reader = Reader(*read, zone=zone, basis=basis)
+    reader = reader_of(*read, zone=zone, basis=basis)
     groups = groups_of(session, scope, window, by, campaigns.values()) if by else None
     span = window.start, window.end
     facts = reader.read(span, groups)
@@ -110,6 +113,7 @@ def report(
         rows=_rows(wanted, measures, facts, groups, window) if groups else [],
         previous_days=window.before(),
         previous=_total(wanted, measures, before, window),
+        kpis={kpi.id: kpi for kpi in allowed},
     )
 
 

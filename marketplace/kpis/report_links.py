@@ -16,6 +16,7 @@ from marketplace.campaigns.models import Campaign
 from marketplace.clock import local_day
 from marketplace.errors import Invalid
 from marketplace.kpis.catalogue import pick
+from marketplace.kpis.own_series import own_series
 from marketplace.kpis.papers import LANGUAGES, Document, document_of, open_kpis
 from marketplace.kpis.period import window_of
 from marketplace.kpis.report_models import ReportLink
@@ -33,7 +34,8 @@ class ReportLinkNotValid(Invalid):
 class Shown:
     """What a report for others shows.
 
-    `kpis`: their ids; None for all that do not tell what the brand spent. The days
+    `kpis`: their ids; None for all, without those that tell what the brand spent unless
+    `tells_spending`. The days
     `[start, end)`, or the last `last_days` up to and with today, or (neither) all.
     """
 
@@ -43,6 +45,7 @@ class Shown:
     start: date | None = None
     end: date | None = None
     last_days: int | None = None
+    tells_spending: bool = False
 
 
 def share_report(
@@ -61,7 +64,7 @@ def share_report(
     ReportLinkNotValid for an expiry in the past or more than a year ahead, or nonsense
     in what is shown; UnknownKpi for an id that is not in the catalogue.
     """
-    check(shown)
+    check(session, brand, shown)
     if not now < expires_at <= now + LONGEST_LIFE:
         raise ReportLinkNotValid({"expires_at": ["Must lie ahead, by a year at most."]})
     secret = secrets.token_urlsafe(32)
@@ -155,7 +158,7 @@ def shown_document(
         title=campaign.title if campaign else brand.name,
         brand=brand.name,
         window=_window(session, scope, brand, shown, now),
-        kpis=open_kpis() if shown.kpis is None else shown.kpis,
+        kpis=_shown_kpis(shown),
         language=shown.language,
         by_influencer=shown.by_influencer,
         clicks_until=clicks_until,
@@ -163,7 +166,7 @@ def shown_document(
     )
 
 
-def check(shown: Shown) -> None:
+def check(session: Session, brand: Brand, shown: Shown) -> None:
     """ReportLinkNotValid, naming every wrong field; UnknownKpi."""
     wrong: dict[str, list[str]] = {}
     if shown.language not in LANGUAGES:
@@ -177,7 +180,13 @@ def check(shown: Shown) -> None:
     if wrong:
         raise ReportLinkNotValid(wrong)
     if shown.kpis is not None:
-        pick(shown.kpis)
+        pick(shown.kpis, own_series(session, brand_scope(brand)).kpis)
+
+
+def _shown_kpis(shown: Shown) -> Sequence[str] | None:
+    if shown.kpis is None and not shown.tells_spending:
+        return open_kpis()
+    return shown.kpis
 
 
 def _window(

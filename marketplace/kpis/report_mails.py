@@ -58,7 +58,7 @@ def schedule_report(
 
     ScheduleNotValid names every wrong field; UnknownKpi.
     """
-    check(shown)
+    check(session, brand, shown)
     _check(planned)
     schedule = ReportSchedule(
         brand_id=brand.id,

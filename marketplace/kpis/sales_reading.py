@@ -24,7 +24,7 @@ from marketplace.kpis.traffic_queries import Span
 from marketplace.orders.models import SalesCell
 
 if TYPE_CHECKING:
-    from marketplace.kpis.facts import Reader
+    from marketplace.kpis.reader import Reader
 
 
 class _Cell(NamedTuple):

@@ -19,7 +19,7 @@ from marketplace.kpis.scope import ReportScope, Rows
 from marketplace.kpis.tally import Facts
 
 if TYPE_CHECKING:
-    from marketplace.kpis.facts import Reader
+    from marketplace.kpis.reader import Reader
 
 
 def read_costs(

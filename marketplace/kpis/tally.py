@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from marketplace.kpis.exchange import Exchange
 from marketplace.kpis.measures import Measure, MeasureUnit, Merge
-from marketplace.kpis.outcome import Number, Unknown
+from marketplace.kpis.outcome import Number, Remembering, Unknown
 from marketplace.kpis.rules import Basis, Provenance
 from marketplace.tracking import sketches
 
@@ -141,7 +141,7 @@ class Tally:
             ):
                 estimated[measure.name] = Basis.SKETCH
         return Parts(
-            values,
+            Remembering(values),
             estimated,
             frozenset(self.campaigns),
             self.notes,

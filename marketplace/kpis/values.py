@@ -30,9 +30,9 @@ class Value:
     Beside a value, `reason` says what its coverage lacks: ``no_exchange_rate``.
     `sources`: of one that rests on the cost of goods, the share of net revenue whose
     cost is from each source; those of ``none`` are left out of it. `low`, `high`: what
-    it lies between for sure, where only that is known. `source`, `as_of`: where it comes from,
-    and the moment it is true of (None: that of the whole report). `missing`: parts of
-    a sum that nobody knows.
+    it lies between for sure, where only that is known. `source`, `as_of`: where it comes
+    from, and the moment it is true of (None: that of the whole report). `missing`: parts
+    of a sum that nobody knows.
     """
 
     value: int | Decimal | None

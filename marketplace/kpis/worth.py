@@ -32,7 +32,7 @@ from marketplace.kpis.tally import CampaignFacts, Tally
 from marketplace.kpis.traffic_queries import Span
 
 if TYPE_CHECKING:
-    from marketplace.kpis.facts import Reader
+    from marketplace.kpis.reader import Reader
 
 NO_RATE = "no_rate"
 NO_EXCHANGE_RATE = "no_exchange_rate"

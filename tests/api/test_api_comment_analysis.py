@@ -4,7 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from callers import Caller, make_application, register_influencer
+from callers import (
+    Caller,
+    make_application,
+    register_brand,
+    register_influencer,
+)
 from comment_rows import add_comment, read_all
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -226,6 +231,8 @@ def test_an_influencer_sees_their_own(
     assert bas.get(path(application)).json["tone"]["comments"] == 2
     stranger = register_influencer(client, "cor@example.com")
     assert stranger.get(path(application)).status_code == 404
+    elsewhere = register_brand(client, "owner@elders.example", name="Elders")
+    assert elsewhere.get(path(application)).status_code == 404
 
 
 def test_of_very_many_the_newest_are_looked_at(

@@ -1,6 +1,7 @@
 """Tenants are walls: every route of version 1, walked by everybody it is not for."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,12 +21,14 @@ from marketplace.api.fields import Body, MoneyIn, Query, Text
 from marketplace.clock import now
 from marketplace.fraud import Action, Flag
 from marketplace.fraud import Rule as FraudRule
+from marketplace.kpis.alerts import raise_alert
 
 # Anybody may call these; what they do is not on somebody's behalf.
 PUBLIC = {
     "POST /v1/brands",
     "POST /v1/influencers",
     "POST /v1/tokens",
+    "GET /v1/giveaways/<giveaway_id>/draw",
     "GET /v1/kpis",
     "GET /v1/platforms",
 }
@@ -87,6 +90,8 @@ def world(brand: Caller, influencer: Caller, session: Session) -> dict[str, str]
         "token_id": token,
         "domain_id": domain.json["id"],
         "flag_id": make_flag(session, application),
+        "goal_id": make_goal(brand, application),
+        "alert_id": make_alert(session, application),
     }
 
 
@@ -106,6 +111,25 @@ def make_flag(session: Session, application: dict[str, Any]) -> str:
     session.add(flag)
     session.commit()
     return flag.id
+
+
+def make_goal(brand: Caller, application: dict[str, Any]) -> str:
+    """Ten orders, some day."""
+    path = f"/v1/campaigns/{application['campaign_id']}/goals"
+    due_at = (now() + timedelta(days=30)).isoformat()
+    goal = brand.post(path, {"kpi": "orders", "target": 10, "due_at": due_at})
+    assert goal.status_code == 201, goal.text
+    made: str = goal.json["id"]
+    return made
+
+
+def make_alert(session: Session, application: dict[str, Any]) -> str:
+    """Something fell."""
+    whose = {name: application[name] for name in ("brand_id", "campaign_id")}
+    alert = raise_alert(session, **whose, kind="drop", evidence={}, now=now())
+    assert alert is not None
+    session.commit()
+    return alert.id
 
 
 def paths(app: Flask, world: dict[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -187,7 +211,7 @@ def test_another_brands_lists_are_empty(
             assert answer.status_code < 500, path
             if path == "/v1/campaigns":
                 continue  # what is published is for everybody
-            assert not [one for one in ids if one in answer.text], path
+            assert not [one for one in ids if one.encode() in answer.data], path
 
 
 def test_a_viewer_reads_and_changes_nothing(

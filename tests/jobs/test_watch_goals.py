@@ -16,6 +16,7 @@ from marketplace.database import begin_writing
 from marketplace.events import Event
 from marketplace.jobs import JobContext, watch_goals
 from marketplace.kpis.goal_checks import About, Draft
+from marketplace.kpis.goal_history import history_of
 from marketplace.kpis.goal_models import Goal, GoalDay, GoalWatch
 from marketplace.kpis.goal_rules import GoalStatus
 from marketplace.kpis.goals import change_goal, draft_from, set_goal, settle
@@ -68,9 +69,41 @@ def test_several_workers_say_it_once(
     assert sorted(event.subject_id or "" for event in told) == sorted(
         goal.id for goal in goals
     )
-    assert session.scalar(select(func.count()).select_from(GoalDay)) == 2
+    today = local_day(now(), story.brand.timezone)
+    days = select(func.count()).where(GoalDay.day_on == today)
+    assert session.scalar(days) == 2
     # Not due again so soon.
     assert watch_goals.run(JobContext(engine, settings)) == 0
+
+
+def test_the_days_before_it_was_set_are_known(session: Session, story: Story) -> None:
+    today = local_day(now(), story.brand.timezone)
+    for ago, orders in ((8, 2), (3, 1)):
+        day = today - ago * DAY
+        add_orders(session, story.annas, story.shop, day, **facts(orders, 0))
+    goal = aim(session, story, target="10")
+    (days,) = history_of(session, [goal]).values()
+    assert [int(each.value or 0) for each in days[-8:]] == [2] * 5 + [3] * 3
+    assert days[-1].day_on == today - DAY
+    assert days[-1].progress == Decimal("0.3")
+    about, changed = About(story.brand, story.campaign), draft_from(goal)
+    changed["target"] = Decimal(6)
+    change_goal(session, goal, about, Draft(**changed), by="usr_a", now=now())
+    session.expire_all()
+    (days,) = history_of(session, [goal]).values()
+    assert days[-1].progress == Decimal("0.5")
+
+
+def test_what_is_written_down_stays(session: Session, story: Story) -> None:
+    goal = aim(session, story, "average_order_value", "2000")
+    day = local_day(now(), story.brand.timezone)
+    session.add(GoalDay(goal_id=goal.id, day_on=day, value=Decimal(1000)))
+    session.flush()
+    changed = draft_from(goal) | {"target": Decimal(4000)}
+    about = About(story.brand, story.campaign)
+    change_goal(session, goal, about, Draft(**changed), by="usr_a", now=now())
+    ((only,),) = history_of(session, [goal]).values()
+    assert (only.value, only.progress) == (1000, Decimal("0.25"))
 
 
 def test_a_ratio_is_judged_when_it_is_due(

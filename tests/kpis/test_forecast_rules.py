@@ -114,16 +114,20 @@ def test_on_published_posts_the_interval_holds_what_it_says() -> None:
 
 
 def test_on_posts_with_a_known_truth_too() -> None:
-    for many, score in benchmark.drawn(100, seed=2).items():
-        assert 0.7 < score.coverage < 0.9, many
+    found = benchmark.drawn(100, seed=2)
+    for many, score in found.items():
+        assert 0.65 < score.coverage < 0.95, many  # a hundred each: chance is large
+    inside = [hit for score in found.values() for hit in score.inside]
+    assert 0.75 < float(np.mean(inside)) < 0.86
+    assert np.median(found[8].widths) < np.median(found[0].widths) / 2
 
 
 def test_growth_is_learned_from_posts_seen_before() -> None:
     # Posts that have a tenth of their final figure after a day, unlike what is built in.
-    seen = [Observed(1.0, log(10)) for _ in range(200)]
+    seen = Observed([(1.0, log(10))] * 200)
     learned = growth_to_end(Platform.INSTAGRAM, 1.0, seen)
     assert learned.log_factor == pytest.approx(log(10), rel=0.05)
-    assert learned.variance < growth_to_end(Platform.INSTAGRAM, 1.0, []).variance * 3
+    assert learned.variance < growth_to_end(Platform.INSTAGRAM, 1.0).variance * 3
     assert growth_to_end(Platform.INSTAGRAM, GROWN + 1, seen).log_factor == 0
 
 
@@ -131,7 +135,7 @@ def test_growth_is_learned_from_posts_seen_before() -> None:
 def test_figures_only_grow(platform: Platform, one: float, other: float) -> None:
     young, old = sorted((one, other))
     assert 0 < built_in_share(platform, young) <= built_in_share(platform, old) <= 1
-    growth = growth_between(platform, young, old, [])
+    growth = growth_between(platform, young, old)
     assert growth.log_factor >= 0
     assert growth.variance >= 0
 

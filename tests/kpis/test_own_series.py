@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from marketplace import kpis
 from marketplace.accounts import Actor, Role, Scope
+from marketplace.currencies.models import ExchangeRate
 from marketplace.kpis import Breakdown, Provenance, Unit, Window, series
 from marketplace.kpis.series import PointSaid
 from marketplace.kpis.series_models import MetricPoint, MetricTelling
@@ -146,9 +147,13 @@ def test_money_in_the_currency_of_the_report(session: Session, story: Story) -> 
     assert total(session, story, name).value == 1300
     dollars = make_campaign(session, story.brand, currency="USD")
     tell(session, story, "ad_spend", 0, 100, campaign=dollars)
-    value = total(session, story, name, scope=kpis.campaign_scope(dollars))
-    assert value.value is None or value.value != 1400  # euros are no dollars
-    assert value.value is not None or value.reason == "other_currencies"
+    scope = kpis.campaign_scope(dollars)
+    value = total(session, story, name, scope=scope)
+    assert (value.value, value.reason) == (None, "other_currencies")
+    for day in (JULY, JULY + timedelta(1)):
+        session.add(ExchangeRate(currency="USD", rate_on=day, per_euro=Decimal("1.2")))
+    session.flush()
+    assert total(session, story, name, scope=scope).value == 1560 + 100
 
 
 def test_ratios_keep_their_places(session: Session, story: Story) -> None:

@@ -60,7 +60,7 @@ def test_which_queries_name_a_brand(
 
 
 def test_tables_of_the_page_itself_lack_something() -> None:
-    queries = "Top queries,Clicks,Impressions\nwolkje,1,\"1,200\"\nmasker,1,9\n"
+    queries = 'Top queries,Clicks,Impressions\nwolkje,1,"1,200"\nmasker,1,9\n'
     assert read_searches(queries, terms=["wolkje"], on=DAY).by_day == {DAY: 1200}
     with pytest.raises(Invalid) as refusal:
         read_searches(queries, terms=["wolkje"])

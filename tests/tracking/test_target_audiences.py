@@ -52,7 +52,7 @@ TABLET = "Mozilla/5.0 (iPad; CPU OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Saf
 
 
 class Stage:
-    """A campaign with two influencers' links and a shop; two brands' days are not ours."""
+    """A campaign with two influencers' links, and a shop."""
 
     def __init__(self, session: Session) -> None:
         self.session = session

@@ -64,10 +64,10 @@ def cell_sums(within: Within) -> Rows:
         *(CommentCell.day_on, Post.platform, Post.influencer_id, Influencer.name),
     )
     sums = [func.sum(getattr(CommentCell, name)) for name in COUNTED]
-    statement = select(*grouped, *sums).join(
-        Influencer, Influencer.id == Post.influencer_id
+    statement = _of_cells(select(*grouped, *sums), within)
+    return statement.join(Influencer, Influencer.id == Post.influencer_id).group_by(
+        *grouped
     )
-    return _of_cells(statement, within).group_by(*grouped)
 
 
 def cell_emotions(within: Within) -> Rows:

@@ -94,13 +94,15 @@ class Point:
 class Corpus:
     """Comments by what they name: `words` and `pairs`, each with how many authors.
 
-    `named`: of those that may be shown, by whom and where; of a baseline none.
+    `often`: those that most authors name, words and pairs apart. `named`: of those that
+    may be shown, by whom and where. Both are empty of a baseline.
     """
 
     words: Counter[Term]
     pairs: Counter[Term]
     authors: Mapping[str, Tone]
     comments: int
+    often: Mapping[bool, Sequence[Term]]
     named: Mapping[Term, Named]
 
 
@@ -118,15 +120,17 @@ def corpus_of(comments: Sequence[Said], *, to_show: bool = True) -> Corpus:
         pairs.update({pair for said in some for pair in pairs_of(said.terms)})
     del words[(SENTENCE,)]
     named: dict[Term, Named] = {}
+    often: dict[bool, list[Term]] = {}
     if to_show:
+        often = {pairs is of: _most(of, pairs=pairs is of) for of in (words, pairs)}
         wanted = {term for term, n in words.items() if n >= FEWEST_OF_POINT}
-        wanted |= {*_most(words, pairs=False), *_most(pairs, pairs=True)}
+        wanted.update(*often.values())
         named = {term: Named() for term in wanted}
         for said in comments:
             terms = {(word,) for word in said.terms} | {*pairs_of(said.terms)}
             for term in terms & wanted:
                 named[term].add(said)
-    return Corpus(words, pairs, authors, len(comments), named)
+    return Corpus(words, pairs, authors, len(comments), often, named)
 
 
 def _most(counts: Counter[Term], *, pairs: bool) -> list[Term]:
@@ -148,8 +152,7 @@ def pairs_of(terms: Sequence[str]) -> Iterator[Term]:
 
 def keywords(corpus: Corpus, baseline: Corpus | None, *, pairs: bool) -> list[Keyword]:
     """The words, or pairs of words, that most authors name."""
-    terms = _most(corpus.pairs if pairs else corpus.words, pairs=pairs)
-    return [_keyword(term, corpus, baseline) for term in terms]
+    return [_keyword(term, corpus, baseline) for term in corpus.often[pairs]]
 
 
 def _keyword(term: Term, corpus: Corpus, baseline: Corpus | None) -> Keyword:

@@ -1,7 +1,7 @@
 """Forecasts of what a campaign's posts will have: before the first one, and after."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -95,11 +95,12 @@ def forecast_content(
     applications: Sequence[Application],
     plan: Plan,
     *,
+    kpis: Collection[str] = CONTENT,
     until: date,
     timezone: str,
     now: datetime,
 ) -> dict[str, Forecast]:
-    """Of `CONTENT`, at the end of `until`; reach is of different people."""
+    """Of these of `CONTENT`, at the end of `until`; reach is of different people."""
     every = seen_posts(session, campaign.brand_id, now)
     published = [post for post in every if post.campaign_id == campaign.id]
     end = day_start(until + _DAY, timezone)
@@ -120,10 +121,12 @@ def forecast_content(
         end=end,
     )
     if not published and not planned:
-        return dict.fromkeys(CONTENT, unknown(until, NO_INFLUENCERS))
-    made = {metric: _of(content, metric, until) for metric in (*SUMS, REACH)}
-    worth = Worth.of(session, campaign, local_day(now, timezone))
-    return {**made, EMV: _emv(content, worth, until)}
+        return dict.fromkeys(kpis, unknown(until, NO_INFLUENCERS))
+    made = {metric: _of(content, metric, until) for metric in kpis if metric != EMV}
+    if EMV in kpis:
+        worth = Worth.of(session, campaign, local_day(now, timezone))
+        made[EMV] = _emv(content, worth, until)
+    return made
 
 
 def after(kpi_id: str, made: Forecast, so_far: int | Decimal | None) -> Forecast:
@@ -139,7 +142,7 @@ def _of(content: Content, metric: str, until: date) -> Forecast:
     figure = content.figure(metric)
     posts = [expected for _, expected in content.expected(figure)]
     some = [post for post in posts if post is not None]
-    if len(some) < len(posts):  # a total without a part of it is none
+    if not some:
         return unknown(until, NO_HISTORY)
     campaign_id = content.campaign.id
     if metric == REACH:
@@ -147,7 +150,8 @@ def _of(content: Content, metric: str, until: date) -> Forecast:
     else:
         draws = sum_of(campaign_id, some)
     interval, calibration = interval_of(draws), figure.calibration
-    return known(until, Unit.COUNT, interval, calibration, figure.evidence)
+    found = known(until, Unit.COUNT, interval, calibration, figure.evidence)
+    return replace(found, coverage=Fraction(len(some), len(posts)))
 
 
 def _emv(content: Content, worth: Worth, until: date) -> Forecast:
@@ -164,7 +168,7 @@ def _emv(content: Content, worth: Worth, until: date) -> Forecast:
                 by_now += price * round(expected.floor)
                 valued.add(expected.key)
     posts = len(content.published) + len(content.planned)
-    if len(valued) < posts:
+    if not valued:
         return unknown(until, NO_HISTORY if priced else NO_RATES)
     used = [figure for figure in figures.values() if figure.calibrations]
     calibrations = [figure.calibration for figure in used]
@@ -172,7 +176,7 @@ def _emv(content: Content, worth: Worth, until: date) -> Forecast:
     evidence = set[Evidence]().union(*(figure.evidence for figure in used))
     calibration = (doubtful or calibrations)[0]
     found = known(until, Unit.MONEY, interval_of(total), calibration, evidence)
-    return found.beside(int(by_now))
+    return replace(found, so_far=int(by_now), coverage=Fraction(len(valued), posts))
 
 
 def _audiences(content: Content) -> dict[str, float]:

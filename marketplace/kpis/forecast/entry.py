@@ -9,7 +9,7 @@ from math import exp, expm1, isfinite, log1p
 
 from marketplace.kpis.forecast.intervals import Calibration, Interval, Z
 from marketplace.kpis.forecast.levels import Level
-from marketplace.kpis.outcome import decimal_of_fraction
+from marketplace.kpis.outcome import WHOLE, decimal_of_fraction
 from marketplace.kpis.rules import Unit
 
 LARGEST = 10**15
@@ -59,7 +59,8 @@ NO_RATES = "no_emv_rates"
 class Forecast:
     """A KPI at the end of `until`; all None, with a `reason`, where nobody knows.
 
-    `so_far`: what there is of it by now.
+    `so_far`: what there is of it by now. `coverage`: the share of the posts it is of;
+    of the others nobody knows anything.
     """
 
     until: date
@@ -70,6 +71,7 @@ class Forecast:
     evidence: frozenset[Evidence] = field(default_factory=frozenset)
     reason: str | None = None
     so_far: int | Decimal | None = None
+    coverage: Fraction = WHOLE
 
     def beside(self, so_far: int | Decimal | None) -> "Forecast":
         """The same, beside what there is by now."""

@@ -16,6 +16,7 @@ from marketplace.kpis.forecast.entry import Evidence, together
 from marketplace.kpis.forecast.growth import (
     EARLIEST,
     GROWN,
+    NOTHING,
     STORY_DAYS,
     Growth,
     Observed,
@@ -111,7 +112,8 @@ class Figure:
     kind: PostFormat | None = None
     evidence: set[Evidence] = field(default_factory=set)
     calibrations: list[Calibration] = field(default_factory=list)
-    _growths: Mapping[Platform, list[Observed]] = field(init=False)
+    _growths: Mapping[Platform, Observed] = field(init=False)
+    _tested: dict[Platform, Calibration] = field(default_factory=dict)
     _kinds: dict[PostFormat | None, "_Kind"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -167,19 +169,14 @@ class Figure:
         factor = -STORY_POWER * log(min(max(age, EARLIEST), STORY_DAYS))
         return Growth(factor, (STORY_SPREAD * factor) ** 2, 0)
 
-    def _near(self, platform: Platform) -> list[Observed]:
-        return self._growths.get(platform, [])
+    def _near(self, platform: Platform) -> Observed:
+        return self._growths.get(platform, NOTHING)
 
     def _of_growth(self, platform: Platform) -> Calibration:
-        known = self._near(platform)
-        found = []
-        for n in range(max(len(known) - TESTED, 0), len(known)):
-            others = [*known[:n], *known[n + 1 :]]
-            growth = growth_to_end(platform, known[n].age, others)
-            if growth.variance:
-                off = known[n].log_factor - growth.log_factor
-                found.append(off / growth.variance**0.5)
-        return calibrate(found)
+        if platform not in self._tested:
+            off = self._near(platform).residuals(platform, TESTED)
+            self._tested[platform] = calibrate(off)
+        return self._tested[platform]
 
     def _kind(self, kind: PostFormat | None) -> "_Kind":
         if kind not in self._kinds:
@@ -255,7 +252,7 @@ class _Peers:
         for owner, history in self.histories.items():
             others = {o: h for o, h in self.histories.items() if o != owner}
             expected = self._of(others, self.offsets.get(owner))
-            for n, each in enumerate(residuals(history, expected)):
+            for n, each in enumerate(residuals(history[-TESTED:], expected)):
                 off[n].append(each)
         self.calibration = calibrate([each for n in sorted(off) for each in off[n]])
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import exp, log
 
+import numpy as np
+
 from marketplace.accounts.rules import Platform
 
 GROWN = 30.0  # days after which a post counts as grown
@@ -49,12 +51,38 @@ class Growth:
     learned: int
 
 
-@dataclass(frozen=True, slots=True)
 class Observed:
-    """A post at some age, and by how much (log) its figure had grown when grown up."""
+    """Posts at some age, and by how much (log) their figures had grown when grown up."""
 
-    age: float
-    log_factor: float
+    def __init__(self, looks: Iterable[tuple[float, float]] = ()) -> None:
+        """`looks`: ages in days, and logarithms of the factors."""
+        known = np.array(list(looks), dtype=float).reshape(-1, 2)
+        self._ages: Floats = np.log(np.maximum(known[:, 0], EARLIEST))
+        self._factors: Floats = known[:, 1]
+
+    def __len__(self) -> int:
+        return len(self._ages)
+
+    def near(self, age: float, *, without: int | None = None) -> "Floats":
+        """The factors at about that age; `without`: one left out, by its place."""
+        is_near = np.abs(self._ages - log(age)) <= NEAR
+        if without is not None:
+            is_near[without] = False
+        return self._factors[is_near]
+
+    def residuals(self, platform: Platform, latest: int) -> list[float]:
+        """How far the latest ones were from what the others foretold, in deviations."""
+        found = []
+        for n in range(max(len(self) - latest, 0), len(self)):
+            age = exp(self._ages[n])
+            if age < GROWN:
+                growth = _growth(platform, age, self.near(age, without=n))
+                off = float(self._factors[n]) - growth.log_factor
+                found.append(off / growth.variance**0.5)
+        return found
+
+
+NOTHING = Observed()
 
 
 def built_in_share(platform: Platform, age: float) -> float:
@@ -72,27 +100,32 @@ def built_in_share(platform: Platform, age: float) -> float:
 
 
 def growth_to_end(
-    platform: Platform, age: float, observed: Iterable[Observed]
+    platform: Platform, age: float, observed: Observed = NOTHING
 ) -> Growth:
     """From that age until it is grown."""
     age = max(age, EARLIEST)
     if age >= GROWN:
         return Growth(0.0, 0.0, 0)
+    return _growth(platform, age, observed.near(age))
+
+
+def growth_between(
+    platform: Platform, age: float, until: float, observed: Observed = NOTHING
+) -> Growth:
+    """From one age to a later one; never less than nothing."""
+    now, then = (growth_to_end(platform, each, observed) for each in (age, until))
+    factor = max(now.log_factor - then.log_factor, 0.0)
+    return Growth(factor, max(now.variance - then.variance, 0.0), now.learned)
+
+
+def _growth(platform: Platform, age: float, near: "Floats") -> Growth:
     expected = -log(built_in_share(platform, age))
     variance = (SPREAD * expected + FLOOR) ** 2
-    near = [each.log_factor for each in observed if abs(log(each.age / age)) <= NEAR]
     weight = PSEUDO + len(near)
-    mean = (PSEUDO * expected + sum(near)) / weight
-    squares = sum((each - mean) ** 2 for each in near)
+    mean = (PSEUDO * expected + float(near.sum())) / weight
+    squares = float(((near - mean) ** 2).sum())
     squares += PSEUDO * (variance + (expected - mean) ** 2)
     return Growth(mean, squares / weight, len(near))
 
 
-def growth_between(
-    platform: Platform, age: float, until: float, observed: Iterable[Observed]
-) -> Growth:
-    """From one age to a later one; never less than nothing."""
-    known = list(observed)
-    now, then = (growth_to_end(platform, each, known) for each in (age, until))
-    factor = max(now.log_factor - then.log_factor, 0.0)
-    return Growth(factor, max(now.variance - then.variance, 0.0), now.learned)
+Floats = np.ndarray[tuple[int], np.dtype[np.float64]]

@@ -73,6 +73,7 @@ def forecast(
             campaign,
             accepted(session, campaign),
             plan or Plan(),
+            kpis=content,
             until=until,
             timezone=brand.timezone,
             now=now,

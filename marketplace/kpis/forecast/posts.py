@@ -141,23 +141,24 @@ def followers_of(session: Session, influencer_ids: Iterable[str]) -> dict[str, i
     return {channel_id: many for channel_id, many in found.items() if many > 0}
 
 
-def growths(posts: Iterable[SeenPost], metric: str) -> dict[Platform, list[Observed]]:
+def growths(posts: Iterable[SeenPost], metric: str) -> dict[Platform, Observed]:
     """Per platform, by how much posts still grew after each look at them.
 
     Stories are left out: they are gone after a day.
     """
-    found: dict[Platform, list[Observed]] = defaultdict(list)
+    found: dict[Platform, list[tuple[float, float]]] = defaultdict(list)
     for post in posts:
         end = post.last(metric)
         if end is None or end[0] < GROWN_ENOUGH or end[1] <= 0 or post.is_story:
             continue
+        rest = growth_between(post.platform, end[0], GROWN).log_factor
         for look in post.looks:
             seen = look.figures.get(metric, 0.0)
             if look.age < end[0] and seen > 0:
-                rest = growth_between(post.platform, end[0], GROWN, ()).log_factor
-                factor = max(log(end[1] / seen), 0.0) + rest
-                found[post.platform].append(Observed(look.age, factor))
-    return found
+                found[post.platform].append(
+                    (look.age, max(log(end[1] / seen), 0.0) + rest)
+                )
+    return {platform: Observed(looks) for platform, looks in found.items()}
 
 
 def histories(
@@ -177,7 +178,7 @@ def histories(
         if not post.is_story and end[0] < GROWN_ENOUGH:
             continue
         age = GROWN if post.is_story else end[0]
-        rest = growth_between(post.platform, age, GROWN, ()).log_factor
+        rest = growth_between(post.platform, age, GROWN).log_factor
         found[post.owner].append(log1p(end[1] * exp(rest)))
     return found
 

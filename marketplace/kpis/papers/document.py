@@ -87,9 +87,9 @@ def document_of(
             **asked,  # type: ignore[arg-type]
         )
     rows = {
-        kpi_id: _row(CATALOGUE[kpi_id], value, made, language)
+        kpi_id: _row(made.kpis[kpi_id], value, made, language)
         for kpi_id, value in made.totals.items()
-        if value.value is not None and kpi_id in CATALOGUE
+        if value.value is not None
     }
     return Document(
         language=language,
@@ -102,7 +102,7 @@ def document_of(
         fresh=moment_text(made.fresh_as_of, made.timezone, language),
         large=[rows[each] for each in TELLING if each in rows][:LARGE],
         charts=_charts(made, rows, by, language),
-        sections=_sections(rows, language),
+        sections=_sections(made, rows, language),
         influencers=_table(people, language) if people else None,
         unknown=_unknown(made, language),
         made=made,
@@ -113,11 +113,11 @@ def document_of(
 def _unknown(made: Report, language: str) -> list[tuple[str, str]]:
     return [
         (
-            said(CATALOGUE[kpi_id].label, language),
+            said(made.kpis[kpi_id].label, language),
             reason_text(value.reason or "", language),
         )
         for kpi_id, value in made.totals.items()
-        if value.value is None and kpi_id in CATALOGUE
+        if value.value is None
     ]
 
 
@@ -127,10 +127,10 @@ def _stretches(window: Window) -> Breakdown:
     return Breakdown.WEEK if window.length <= WEEKS_APART else Breakdown.MONTH
 
 
-def _sections(rows: dict[str, Row], language: str) -> list[Section]:
+def _sections(made: Report, rows: dict[str, Row], language: str) -> list[Section]:
     sections = []
     for goal in Goal:
-        found = [row for kpi_id, row in rows.items() if CATALOGUE[kpi_id].goal is goal]
+        found = [row for kpi_id, row in rows.items() if made.kpis[kpi_id].goal is goal]
         if found:
             sections.append(Section(said(GOALS[goal], language), found))
     return sections
@@ -199,7 +199,7 @@ def _charts(
         ]
         if kpi_id not in rows or not any(drawable) or len(drawable) < 2:
             continue
-        kpi = CATALOGUE[kpi_id]
+        kpi = made.kpis[kpi_id]
         points = [
             (_moment(line, by), _drawn(line, kpi, made.currency)) for line in made.rows
         ]
@@ -239,14 +239,14 @@ def _table(people: Report, language: str) -> Table | None:
     ][:COLUMNS]
     if not people.rows or not known:
         return None
-    headings = [said(CATALOGUE[each].label, language) for each in known]
+    headings = [said(people.kpis[each].label, language) for each in known]
     rows = [
         [
             line.key.get("name") or word("nobody", language),
             *(
                 figure_text(
                     line.kpis[each].value,
-                    CATALOGUE[each].unit,
+                    people.kpis[each].unit,
                     people.currency,
                     language,
                 )

@@ -134,6 +134,43 @@ REASONS: dict[str, Words] = {
     "newness_unknown": Words("not known who is new", "onbekend wie nieuw is"),
     "immature": Words("too early to say", "te vroeg om te zeggen"),
     "not_broken_down": Words("not known by row", "niet bekend per regel"),
+    "above_one": Words(
+        "more than everybody: links were shared elsewhere",
+        "meer dan iedereen: links zijn elders gedeeld",
+    ),
+    "audience_unknown": Words(
+        "not known who belongs to it", "onbekend wie ertoe behoort"
+    ),
+    "entrants_forgotten": Words("entrants were forgotten", "deelnemers zijn vergeten"),
+    "no_audience": Words("no audience figures", "geen cijfers over het publiek"),
+    "no_code_redemptions": Words("no codes used", "geen codes gebruikt"),
+    "no_completed_views": Words("no view to the end", "niets tot het einde bekeken"),
+    "no_entrants": Words("no entrants", "geen deelnemers"),
+    "no_giveaway_entrants": Words("no entrants", "geen deelnemers"),
+    "no_followers": Words("no followers known", "geen volgers bekend"),
+    "no_known_discount": Words("no discount known", "geen korting bekend"),
+    "no_known_sales": Words(
+        "the brand's sales are not known", "verkopen van het merk onbekend"
+    ),
+    "no_known_visitors": Words(
+        "nobody let themselves be recognised", "niemand liet zich herkennen"
+    ),
+    "no_leads": Words("no leads", "geen leads"),
+    "no_snapshot": Words("nobody looked at it", "door niemand bekeken"),
+    "no_target_audience": Words(
+        "no target audience was set", "geen doelgroep ingesteld"
+    ),
+    "none_before": Words("nothing to compare with", "niets om mee te vergelijken"),
+    "tone_unknown": Words("tone not known", "toon onbekend"),
+    "no_rate": Words("no rate set", "geen tarief ingesteld"),
+    "no_channels": Words("no channels", "geen kanalen"),
+    "several_levels": Words(
+        "several figures, none of the whole", "meer cijfers, geen van het geheel"
+    ),
+    "recounting": Words("being counted again", "wordt opnieuw geteld"),
+    "clicks_expired": Words(
+        "single clicks no longer kept", "losse klikken niet meer bewaard"
+    ),
     "no_baseline": Words("no baseline", "geen beginwaarde"),
     "no_start_snapshot": Words("not known at the start", "onbekend aan het begin"),
 }

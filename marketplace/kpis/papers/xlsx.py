@@ -6,7 +6,6 @@ from typing import Any
 
 import xlsxwriter
 
-from marketplace.kpis.catalogue import CATALOGUE
 from marketplace.kpis.papers.figures import major
 from marketplace.kpis.papers.parts import Document
 from marketplace.kpis.papers.words import GOALS, SOURCES, reason_text, said, word
@@ -77,15 +76,15 @@ class _Sheets:
         )
         for at, head in enumerate(heads):
             sheet.write_string(4, at, head, self.bold)
-        known = [each for each in made.totals if each in CATALOGUE]
-        for at, kpi_id in enumerate(known, start=5):
+        for at, kpi_id in enumerate(made.totals, start=5):
             self._kpi(sheet, at, kpi_id)
         sheet.set_column(0, 1, 28)
         sheet.set_column(2, 10, 14)
         sheet.set_column(11, 12, 60)
 
     def _kpi(self, sheet: Any, at: int, kpi_id: str) -> None:
-        made, language, kpi = self.document.made, self.language, CATALOGUE[kpi_id]
+        made, language = self.document.made, self.language
+        kpi = made.kpis[kpi_id]
         value, before = made.totals[kpi_id], made.previous.get(kpi_id)
         sheet.write_string(at, 0, kpi_id)
         sheet.write_string(at, 1, said(kpi.label, language))
@@ -106,26 +105,26 @@ class _Sheets:
         """A row per line of a report, a column per KPI."""
         language = self.language
         sheet = self.book.add_worksheet(title[:31])
-        ids = [each for each in made.totals if each in CATALOGUE]
+        ids = list(made.totals)
         keys = list(made.rows[0].key) if made.rows else []
-        for at, head in enumerate([*keys, *(CATALOGUE[each].id for each in ids)]):
+        for at, head in enumerate([*keys, *ids]):
             sheet.write_string(0, at, head, self.bold)
         for at, kpi_id in enumerate(ids, start=len(keys)):
             sheet.write_string(
-                1, at, said(CATALOGUE[kpi_id].label, language), self.bold
+                1, at, said(made.kpis[kpi_id].label, language), self.bold
             )
         for row, line in enumerate(made.rows, start=2):
-            self._line(sheet, row, line, ids)
+            self._line(sheet, row, line, made)
         sheet.freeze_panes(2, len(keys))
         sheet.set_column(0, len(keys) + len(ids), 16)
 
-    def _line(self, sheet: Any, row: int, line: Line, ids: list[str]) -> None:
+    def _line(self, sheet: Any, row: int, line: Line, made: Report) -> None:
         for at, text in enumerate(line.key.values()):
             sheet.write_string(row, at, text or "")
-        for at, kpi_id in enumerate(ids, start=len(line.key)):
+        for at, kpi_id in enumerate(made.kpis, start=len(line.key)):
             if kpi_id in line.kpis:
                 value = line.kpis[kpi_id].value
-                self._figure(sheet, row, at, value, CATALOGUE[kpi_id].unit)
+                self._figure(sheet, row, at, value, made.kpis[kpi_id].unit)
 
     def _figure(
         self, sheet: Any, row: int, column: int, value: int | Decimal | None, unit: Unit
