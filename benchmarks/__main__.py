@@ -16,6 +16,8 @@ NAMES = (
     "attribution",
     "forecast",
     "sentiment",
+    "reports",
+    "visible",
 )
 
 

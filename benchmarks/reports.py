@@ -417,6 +417,7 @@ def load(session: Session, clicks: int, orders: int) -> dict[str, World]:
     """Both brands; foreign keys are not looked at, for the rows are known to fit."""
     session.execute(text("SET session_replication_role = replica"))
     session.execute(text("SET synchronous_commit = off"))
+    session.execute(text("SET statement_timeout = 0"))
     worlds = {}
     for name, part in (("all", 1), ("tenth", TENTH)):
         begun = time.perf_counter()

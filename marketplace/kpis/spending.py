@@ -5,18 +5,20 @@ every other breakdown they are as entered. An influencer's own report has the co
 that influencer alone, never a share of what the campaign spent as a whole.
 """
 
+from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from marketplace import costs
 from marketplace.costs import Cost
 from marketplace.kpis.exchange import Span
+from marketplace.kpis.fees import Fee, fees_in
 from marketplace.kpis.groups import Groups
 from marketplace.kpis.measures import Measure, Source
 from marketplace.kpis.rules import Breakdown
 from marketplace.kpis.scope import ReportScope, Rows
-from marketplace.kpis.tally import Facts
+from marketplace.kpis.tally import Facts, Key
 
 if TYPE_CHECKING:
     from marketplace.kpis.reader import Reader
@@ -30,6 +32,10 @@ def read_costs(
     groups: Groups | None,
 ) -> None:
     """What was spent in these days, in total and in the groups."""
+    for fee in fees_in(reader, span):
+        key = groups.of(_raw(fee, groups.by)) if groups else None
+        at = fee.campaign_id, fee.charged_on
+        _add(reader, facts, measures, at, key, fee.amount)
     if groups is None or groups.by not in (Breakdown.INFLUENCER, Breakdown.POST):
         reader.read_table(Source.COSTS, facts, measures, span, groups)
         return
@@ -44,20 +50,28 @@ def read_costs(
         if groups.by is Breakdown.POST:
             shares = costs.shares_of_posts(cost, weights, posts)
         for raw, amount in shares.items():
-            _add(reader, facts, measures, cost, groups.of(raw), amount)
+            at = cost.campaign_id, cost.incurred_on
+            _add(reader, facts, measures, at, groups.of(raw), amount)
+
+
+def _raw(fee: Fee, by: Breakdown) -> str | date | None:
+    """What the row of a fee is found from; it is of a campaign and a day alone."""
+    if by.is_time:
+        return fee.charged_on
+    return fee.campaign_id if by is Breakdown.CAMPAIGN else None
 
 
 def _add(
     reader: "Reader",
     facts: Facts,
     measures: list[Measure],
-    cost: Row[tuple[object, ...]],
-    key: tuple[str | None, ...],
+    at: tuple[str, date],
+    key: Key | None,
     amount: int,
 ) -> None:
-    campaign = reader.campaigns[cost.campaign_id]
-    worth = facts.exchange.factor(campaign.currency, cost.incurred_on)
-    for tally in facts.tallies(key, campaign, cost.incurred_on):
+    campaign, day = reader.campaigns[at[0]], at[1]
+    worth = facts.exchange.factor(campaign.currency, day)
+    for tally in facts.tallies(key, campaign, day):
         if worth is not None:
             for measure in measures:
                 tally.sums[measure.name] += amount * worth

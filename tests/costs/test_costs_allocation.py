@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from factories import make_application, make_influencer
+from factories import make_application, make_brand, make_campaign, make_influencer
 from hypothesis import given
 from hypothesis import strategies as st
 from kpi_cells import (
@@ -14,8 +14,10 @@ from kpi_cells import (
     NOW,
     START,
     Story,
+    add_commission,
     tell,
 )
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace import costs, kpis
@@ -24,7 +26,10 @@ from marketplace.collaborations.models import Application
 from marketplace.content import Post, PostFormat
 from marketplace.costs import Allocation, CostKind, CostNotValid, CostVoided
 from marketplace.costs.rules import divided
+from marketplace.events import Event
 from marketplace.kpis import Breakdown, Window
+from marketplace.payouts.models import Funding
+from marketplace.payouts.rules import FundingStatus
 
 
 @pytest.fixture
@@ -167,10 +172,6 @@ def test_a_voided_cost_counts_no_longer(session: Session, story: Story) -> None:
 
 
 def test_a_changed_cost_keeps_what_it_was(session: Session, story: Story) -> None:
-    from sqlalchemy import select
-
-    from marketplace.events import Event
-
     cost = spend(session, story, 5_000)
     costs.revise(session, cost, {"amount": 500, "incurred_on": JULY}, now=NOW)
     costs.revise(session, cost, {"amount": 500}, now=NOW)  # nothing new, nothing said
@@ -191,3 +192,55 @@ def test_what_does_not_fit_is_refused(session: Session, story: Story) -> None:
     with pytest.raises(CostNotValid) as refused:
         spend(session, story, 1, post=stranger, allocation=Allocation.EQUAL)
     assert set(refused.value.errors) == {"allocation"}
+
+
+def charge(session: Session, story: Story, fee: int, at: datetime, **over: Any) -> None:
+    """Money of the brand collected, with a fee on top."""
+    told: dict[str, Any] = {
+        "brand_id": story.brand.id,
+        "currency": "EUR",
+        "amount": 50_000,
+        "fee_amount": fee,
+        "status": FundingStatus.SUCCEEDED,
+        "succeeded_at": at,
+        "created_at": at,
+        "updated_at": at,
+        "next_attempt_at": at,
+    }
+    session.add(Funding(**{**told, **over}))
+    session.flush()
+
+
+def test_fees_for_collecting_go_over_campaigns_by_commissions(
+    session: Session, story: Story
+) -> None:
+    other = make_campaign(session, story.brand, title="Other")
+    add_commission(session, make_application(session, other, story.bas), JULY, 850)
+    noon = timedelta(hours=12)
+    march = datetime.combine(MARCH, datetime.min.time(), UTC) + noon
+    july = datetime.combine(JULY, datetime.min.time(), UTC) + noon
+    charge(session, story, 101, march)  # only Spring owed anything: 1,700
+    charge(session, story, 301, july)  # Spring 2,400 of 3,250, Other 850
+    for over in (
+        {"status": FundingStatus.FAILED},
+        {"currency": "USD"},
+        {"brand_id": make_brand(session).id},
+    ):
+        charge(session, story, 999, july, **over)
+    window = Window(START, END)
+
+    def spent(scope: kpis.ReportScope, by: Breakdown | None = None) -> kpis.Report:
+        return kpis.report(session, scope, window=window, by=by, kpis=["cost"], now=NOW)
+
+    spring = spent(kpis.campaign_scope(story.campaign), Breakdown.MONTH)
+    assert spring.totals["cost"].value == 6_400 + 101 + 222
+    by_month = {line.key["month"]: line.kpis["cost"].value for line in spring.rows}
+    assert (by_month["2026-03"], by_month["2026-07"]) == (5_700 + 101, 700 + 222)
+    assert spent(kpis.campaign_scope(other)).totals["cost"].value == 850 + 79
+    brand = kpis.brand_scope(story.brand)
+    for by in Breakdown:
+        made = spent(brand, by)
+        assert made.totals["cost"].value == 6_400 + 850 + 101 + 301
+        assert sum(line.kpis["cost"].value or 0 for line in made.rows) == 7_652, by
+    # What the brand pays for its payments is not an influencer's to see.
+    assert spent(kpis.influencer_scope(story.anna)).totals["cost"].value == 4_700

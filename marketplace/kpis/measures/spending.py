@@ -15,7 +15,8 @@ COSTS = money(
     Source.COSTS,
     "amount",
     Words("other costs", "overige kosten"),
-    "Costs entered by the brand, dated when they were incurred.",
+    "Costs entered by the brand, dated when they were incurred, and what the marketplace "
+    "charged for collecting its money, over its campaigns by their commissions.",
 )
 
 ALL = (
