@@ -86,7 +86,7 @@ def growth_of_posts(
     then a sum per column, null where that is not known of the post.
     """
     span, day = stretches.span, PostCell.day_on
-    sums = [func.sum(getattr(PostCell, name)).label(name) for name in columns]
+    sums = [_sum(name).label(name) for name in columns]
     stretch = stretches.number(day).label("stretch")
     parts = [*_parts_of_time(by), *([stretch] if stretches.changes else [])]
     summed = (
@@ -109,32 +109,58 @@ def growth_of_posts(
     return select(first, *OF_POST, *rest).join(Post, Post.id == first)
 
 
+Kinds = Sequence[Collection[str]]
+
+
 def growth_by_day(
-    scope: ReportScope,
-    span: Span,
-    columns: Sequence[str],
-    kinds: Sequence[Collection[str]],
+    scope: ReportScope, span: Span, columns: Sequence[str], kinds: Kinds
 ) -> Rows:
     """A row per day and kind of post; `kinds`: the ids of the posts of each.
 
     The number of the kind, day, how many posts, earliest look, doubt, doubt of
-    followers, whom they reached; then a sum per column.
+    followers; then a sum per column.
     """
-    told_apart = [
-        (PostCell.post_id.in_(_written(ids)), n) for n, ids in enumerate(kinds)
-    ]
-    *others, (_, last) = told_apart
-    kind = (case(*others, else_=last) if others else literal(last)).label("kind")
+    kind = _kind(kinds)
     statement = select(
         kind,
         PostCell.day_on,
         func.count(),
         func.min(PostCell.observed_at),
         *(func.max(each) for each in _doubts()),
-        _reaches(),
-        *(func.sum(getattr(PostCell, name)) for name in columns),
+        *(_sum(name) for name in columns),
     )
     return _within(scope, span, statement).group_by("kind", PostCell.day_on)
+
+
+def reached_by_day(scope: ReportScope, span: Span, kinds: Kinds) -> Rows:
+    """The number of the kind, day, and of each post the hundredths of people it reached
+    (its stand-in where nobody says), if not 0, with commas between.
+
+    Apart from the sums: the database takes lists of text for so much that beside them
+    it would sort every cell instead of adding it up.
+    """
+    stand_ins = (
+        (PostCell.platform.in_(platforms), getattr(PostCell, name) * hundredths)
+        for platforms, name, hundredths in STAND_INS
+    )
+    told = PostCell.reach.is_not(None), PostCell.reach * 100
+    hundredths = func.nullif(case(told, *stand_ins), 0)
+    listed = func.aggregate_strings(cast(hundredths, String), ",")
+    statement = select(_kind(kinds), PostCell.day_on, listed)
+    return _within(scope, span, statement).group_by("kind", PostCell.day_on)
+
+
+def _sum(name: str) -> ColumnElement[Any]:
+    """As a whole number, where a database would make a decimal of it."""
+    return cast(func.sum(getattr(PostCell, name)), BigInteger)
+
+
+def _kind(kinds: Kinds) -> Label[Any]:
+    told_apart = [
+        (PostCell.post_id.in_(_written(ids)), n) for n, ids in enumerate(kinds)
+    ]
+    *others, (_, last) = told_apart
+    return (case(*others, else_=last) if others else literal(last)).label("kind")
 
 
 def _written(ids: Collection[str]) -> BindParameter[Any]:
@@ -167,16 +193,3 @@ def _doubts() -> list[Label[Any]]:
         case(*((column == each, n) for n, each in enumerate(DOUBTS))).label(name)
         for name, column in named
     ]
-
-
-def _reaches() -> ColumnElement[Any]:
-    """Of each post the hundredths of people it reached (its stand-in where nobody says),
-    if not 0, with commas between.
-    """
-    stand_ins = (
-        (PostCell.platform.in_(platforms), getattr(PostCell, name) * hundredths)
-        for platforms, name, hundredths in STAND_INS
-    )
-    told = PostCell.reach.is_not(None), PostCell.reach * 100
-    hundredths = func.nullif(case(told, *stand_ins), 0)
-    return func.aggregate_strings(cast(hundredths, String), ",")

@@ -40,8 +40,8 @@ def window_of(
 ) -> Window:
     """The window that is meant; by default all there is, up to and with today.
 
-    Its first day is then that of the first campaign, or of an earlier cost, at most
-    `LONGEST_WINDOW` days back. `end` is not in it, unless it is `start` as well: then
+    Its first day is then that of the first campaign, or of an earlier cost or post, at
+    most `LONGEST_WINDOW` days back. `end` is not in it, unless it is `start` as well: then
     that one day is meant. Moments are rounded outward to whole days, of `timezone` or
     else of the brand's. BadWindow if it makes no sense.
     """
@@ -84,5 +84,7 @@ def _first_day(
     spent = session.scalar(queries.first_cost(scope))
     if spent is not None:
         days.append(spent)
+    for zone, published_at in session.execute(queries.first_posts(scope)):
+        days.append(local_day(published_at, timezone or zone))
     first: date = min(days, default=end - timedelta(days=1))
     return max(first, end - timedelta(days=LONGEST_WINDOW))

@@ -192,9 +192,9 @@ class PostLines:
             line.reached.append(_reached(growth, line.kind, whole))
         return list(lines.values())
 
-    def _sums(self, amounts: Sequence[Any]) -> dict[str, int]:
+    def _sums(self, amounts: Sequence[int | None]) -> dict[str, int]:
         sums = zip(self.columns, amounts, strict=True)
-        return {name: int(each) for name, each in sums if each is not None}
+        return {name: each for name, each in sums if each is not None}
 
     def of_days(self, groups: Groups) -> list[Line]:
         """A line per kind and day, of the posts that the totals are of."""
@@ -203,21 +203,27 @@ class PostLines:
             ids[kind].append(post_id)
         if not ids:
             return []
-        kinds = list(ids)
-        statement = queries.growth_by_day(
-            self.reader.scope, self.stretches.span, self.columns, list(ids.values())
-        )
+        kinds, posts = list(ids), list(ids.values())
+        asked = self.reader.scope, self.stretches.span
+        reached = {
+            (number, day): [
+                _people(int(each)) for each in (told or "").split(",") if each
+            ]
+            for number, day, told in self.reader.session.execute(
+                queries.reached_by_day(*asked, posts)
+            )
+        }
         lines = []
-        for row in self.reader.session.execute(statement):
-            number, day, posts, looked_at, doubt, followers_doubt, reached = row[:7]
-            line = Line(kinds[number], groups.of(day), posts)
-            line.noted(looked_at, doubt, followers_doubt)
-            sums = zip(self.columns, row[7:], strict=True)
-            grown = {name: int(each or 0) for name, each in sums}
-            known = {name: grown[name] for name in line.kind.known}
+        for number, day, count, *said in self.reader.session.execute(
+            queries.growth_by_day(*asked, self.columns, posts)
+        ):
+            line = Line(kinds[number], groups.of(day), count)
+            line.noted(*said[:3])
+            sums = self._sums(said[3:])
+            # Followers stand on one day, and are known of the post on all of them.
+            known = {name: sums.get(name, 0) for name in line.kind.known}
             line.add(self.stretches.of(day), known)
-            people = [_people(int(each)) for each in (reached or "").split(",") if each]
-            line.reached.append(Reached(None, None, posts, people))
+            line.reached.append(Reached(None, None, count, reached[number, day]))
             lines.append(line)
         return lines
 

@@ -16,6 +16,7 @@ from marketplace.attribution.models import LeadCell, OrderCell
 from marketplace.campaigns.models import Campaign
 from marketplace.collaborations.models import Application
 from marketplace.commissions.models import CommissionCell
+from marketplace.content.models import Post
 from marketplace.costs.models import Cost
 from marketplace.kpis.measures import Measure, Source
 from marketplace.kpis.rules import Breakdown
@@ -185,6 +186,14 @@ def first_cost(scope: ReportScope) -> Rows:
     statement = select(func.min(Cost.incurred_on)).select_from(Cost)
     statement = statement.where(Cost.voided_at.is_(None))
     return scope.narrow(statement, Cost.campaign_id, Cost.application_id)
+
+
+def first_posts(scope: ReportScope) -> Rows:
+    """By time zone of the scope's brands, when their first post was published."""
+    statement = select(Brand.timezone, func.min(Post.published_at)).select_from(Post)
+    statement = statement.join(Brand, Brand.id == Post.brand_id)
+    statement = scope.narrow(statement, Post.campaign_id, Post.application_id)
+    return statement.group_by(Brand.timezone)
 
 
 def influencers_in(scope: ReportScope) -> Rows:

@@ -65,8 +65,8 @@ def across(platforms: Sequence[People], population: int | None) -> People:
     values = [max(each.value, 0) for each in platforms]
     if population is None:
         return _within(low, Fraction(sum(values)), most)
-    high = max(low, min(most, population))
-    return _within(low, _random_overlap(values, max(population, *values)), high)
+    people = max(population, *values)  # where fewer are declared, that cannot be
+    return _within(low, _random_overlap(values, people), min(most, people))
 
 
 def _bounds(posts: Sequence[int]) -> tuple[int, int]:

@@ -25,7 +25,7 @@ from marketplace.kpis.tally import Facts, Key, Note, Tally
 from marketplace.kpis.traffic_queries import Span
 
 SEVERAL = "several_levels"
-NO_RATE = "other_currencies"
+NO_RATE = "no_exchange_rate"
 
 
 class Point(NamedTuple):

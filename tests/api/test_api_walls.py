@@ -72,6 +72,9 @@ def world(brand: Caller, influencer: Caller, session: Session) -> dict[str, str]
     told = {"platform": "blog", "published_at": "2026-01-31T09:00:00Z"}
     post = influencer.post("/v1/posts", {"application_id": application["id"], **told})
     assert post.status_code == 201, post.text
+    meant = f"/v1/campaigns/{application['campaign_id']}/target-audience"
+    audience = brand.call("PUT", meant, json={"countries": ["NL"]})
+    assert audience.status_code == 200, audience.text
     return {
         "lead_id": lead.json["id"],
         "point_id": measured.json["data"][0]["id"],

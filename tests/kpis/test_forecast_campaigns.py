@@ -12,7 +12,7 @@ from factories import (
     make_channel,
     make_influencer,
 )
-from kpi_cells import Story, add_clicks, add_orders, facts, make_people
+from kpi_cells import Story, add_clicks, add_cost, add_orders, facts, make_people
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import Brand, Channel
@@ -287,6 +287,30 @@ def test_a_few_days_tell_nothing(session: Session) -> None:
     made = forecast(session, story.campaign, kpis=["orders"], now=NOW)["orders"]
     assert (made.expected, made.reason) == (None, "too_few_days")
     assert made.so_far == 22
+
+
+def test_what_there_is_of_today_counts_and_one_fee_is_no_pattern(
+    session: Session,
+) -> None:
+    story = make_people(session)
+    story.campaign.created_at = NOW - 6 * DAY
+    add_cost(session, story.campaign, NOW.date() - 5 * DAY, 20_000)
+    sell(session, story, [5], NOW.date())
+    kpis = ["orders", "roas", "roi"]
+    made = forecast(session, story.campaign, kpis=kpis, until=UNTIL, now=NOW)
+    for each in made.values():
+        assert (each.expected, each.reason) == (None, "too_few_days")
+    # Half a usual day is still to come, and goes as the days so far, today among them.
+    for n in range(1, 6):
+        add_clicks(session, story.anna_link, NOW.date() - n * DAY, "a b c d e f g h")
+    sell(session, story, [2] * 5, NOW.date() - DAY)
+    kpis = ["average_order_value", "cost_per_conversion"]
+    now = NOW.date()
+    made = forecast(session, story.campaign, kpis=kpis, until=now, now=NOW)
+    assert made["average_order_value"].expected == 2500
+    each = made["cost_per_conversion"]
+    assert each.so_far is not None
+    assert each.low < each.expected <= round(each.so_far, 6) < each.high
 
 
 def test_losses_are_forecast_too(session: Session) -> None:

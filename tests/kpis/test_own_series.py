@@ -149,7 +149,7 @@ def test_money_in_the_currency_of_the_report(session: Session, story: Story) -> 
     tell(session, story, "ad_spend", 0, 100, campaign=dollars)
     scope = kpis.campaign_scope(dollars)
     value = total(session, story, name, scope=scope)
-    assert (value.value, value.reason) == (None, "other_currencies")
+    assert (value.value, value.reason) == (None, "no_exchange_rate")
     for day in (JULY, JULY + timedelta(1)):
         session.add(ExchangeRate(currency="USD", rate_on=day, per_euro=Decimal("1.2")))
     session.flush()

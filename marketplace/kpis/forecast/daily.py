@@ -94,7 +94,7 @@ def _sum(course: Course, ahead: int, until: date, prior: Level | None) -> Foreca
     level = forecast_of_days(course.first, numbers, ahead, is_count=is_count)
     if level is None:
         if prior is None:
-            early = len(numbers) < FEWEST_DAYS
+            early = len(numbers) < FEWEST_DAYS or today > 0
             return unknown(until, TOO_FEW_DAYS if early else NOTHING_YET)
         past = of_level(prior, Calibration(), so_far + today)
         evidence = {Evidence.PAST_CAMPAIGNS}
@@ -116,16 +116,17 @@ def _ratio(course: Course, ahead: int, until: date) -> Forecast | None:
     total = course.total
     if total.numerator is None or not total.denominator:
         return unknown(until, total.reason or NOTHING_YET)
-    above = [_number(each.numerator) for each in course.days]
-    below = [_number(each.denominator) for each in course.days]
-    if sum(above) + _number(course.today.numerator) != total.numerator:
+    days = (*course.days, course.today)
+    above = [_number(each.numerator) for each in days]
+    below = [_number(each.denominator) for each in days]
+    if sum(above) != total.numerator or sum(below) != total.denominator:
         return unknown(until, NOT_ADDITIVE)
-    if sum(below) + _number(course.today.denominator) != total.denominator:
-        return unknown(until, NOT_ADDITIVE)
-    level = forecast_of_days(course.first, below, ahead, is_count=True)
+    level = forecast_of_days(course.first, below[:-1], ahead, is_count=True)
     if level is None:
         return unknown(until, TOO_FEW_DAYS)
-    coming = float(np.exp(level.mean) - 1)
+    # What there is of today is no longer to come; nobody knows that nothing more is.
+    usual = float(np.exp(level.mean) - 1)
+    coming = max(usual - below[-1], usual / ahead / 2)
     scale = _scale(total)
     return _linear(course, _Pairs(above, below, coming), sum(above), scale, until)
 
@@ -152,11 +153,13 @@ def _linear(
     """`scale` None: the sum of the numerators itself, else the ratio at the end."""
     above, below = np.asarray(days.above), np.asarray(days.below)
     weight = float(below.sum())
-    if len(above) < FEWEST_DAYS or weight <= 0:
+    # Days on which there was nothing to divide by tell nothing of how it varies.
+    told = int((below > 0).sum())
+    if told < FEWEST_DAYS or weight <= 0:
         return unknown(until, TOO_FEW_DAYS)
     rate = float(above.sum()) / weight
     noise = float(((above - rate * below) ** 2).sum()) / weight
-    noise *= len(above) / (len(above) - 1)
+    noise *= told / (told - 1)
     coming = days.coming
     # Noise of the days to come, and doubt about the rate itself.
     spread = (noise * coming + noise / weight * coming**2) ** 0.5

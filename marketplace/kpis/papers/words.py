@@ -127,10 +127,6 @@ REASONS: dict[str, Words] = {
     ),
     "no_cost_of_goods": Words("cost of goods unknown", "inkoopwaarde onbekend"),
     "no_exchange_rate": Words("no exchange rate", "geen wisselkoers"),
-    "other_currencies": Words(
-        "campaigns in other currencies left out",
-        "campagnes in andere valuta weggelaten",
-    ),
     "newness_unknown": Words("not known who is new", "onbekend wie nieuw is"),
     "immature": Words("too early to say", "te vroeg om te zeggen"),
     "not_broken_down": Words("not known by row", "niet bekend per regel"),
