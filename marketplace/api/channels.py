@@ -13,7 +13,6 @@ from marketplace.api.content_fields import (
     DISTRIBUTIONS,
     LATEST_DIVIDED,
     SNAPSHOTS,
-    ChannelSnapshotIn,
     DistributionsQuery,
     LookQuery,
     RecordedOut,
@@ -35,6 +34,7 @@ from marketplace.api.frame import (
     writes,
     writes_raw,
 )
+from marketplace.api.look_shapes import ChannelSnapshotIn
 from marketplace.api.paging import PageQuery, Sort, page, page_of
 from marketplace.clock import now
 from marketplace.content import (

@@ -2,106 +2,32 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, TypeVar
 
 from flask import Response, jsonify, request
 from marshmallow import Schema, ValidationError, fields
-from marshmallow.validate import Length
 from webargs.core import missing
 from werkzeug.exceptions import BadRequest
 
 from marketplace.accounts import Actor
-from marketplace.api.fields import Answer, Body, Choice, Moment, Query, Text, Whole
+from marketplace.api.fields import Answer, Body, Choice, Moment, Query, Text
 from marketplace.api.frame import actor
 from marketplace.api.paging import PageQuery, Sort, page_of
 from marketplace.api.parsing import field_errors, parser
 from marketplace.clock import now
 from marketplace.content import (
-    ChannelMetric,
     ContentSource,
     Distribution,
     DistributionKind,
-    PostMetric,
     Recorded,
     Shares,
     Telling,
 )
 from marketplace.errors import Invalid
-from marketplace.money import LARGEST_AMOUNT
 
 MOST_AT_ONCE = 1000
-MOST_SHARE = 10**6  # far beyond what any share may be; that is checked elsewhere
 CSV = "text/csv"
 Reading = TypeVar("Reading")
-
-
-class Share(fields.Field[Decimal]):
-    """A share of 1, as a number or as decimal text."""
-
-    def _deserialize(
-        self,
-        value: Any,
-        attr: str | None,
-        data: Mapping[str, Any] | None,
-        **kwargs: Any,
-    ) -> Decimal:
-        is_number = isinstance(value, int | float | str) and not isinstance(value, bool)
-        try:
-            share = Decimal(str(value)) if is_number else None
-        except InvalidOperation:
-            share = None
-        if share is None or not share.is_finite() or abs(share) > MOST_SHARE:
-            raise ValidationError("Must be a share of 1, such as 0.25.")
-        return round(share, 9)
-
-
-class PartIn(Body):
-    """One part of a whole."""
-
-    key = Text(required=True, shortest=1, longest=100)
-    share = Share(required=True)
-
-
-class DistributionIn(Body):
-    """How a whole is divided: traffic sources, an audience, a retention curve."""
-
-    kind = Choice(DistributionKind, required=True)
-    shares = fields.List(fields.Nested(PartIn), required=True)
-    size = Whole(load_default=None, allow_none=True)
-
-
-class LookIn(Body):
-    """A look at something: figures, null for what is not known."""
-
-    observed_at = Moment(
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "when it was seen; now, if nothing is said"},
-    )
-    distributions = fields.List(
-        fields.Nested(DistributionIn), load_default=list, validate=Length(max=20)
-    )
-
-
-class PostSnapshotIn(LookIn):
-    """The figures of a post since it was published, at one moment."""
-
-    metrics = fields.Dict(
-        keys=Choice(PostMetric),
-        values=Whole(least=-LARGEST_AMOUNT, allow_none=True),
-        load_default=dict,
-    )
-
-
-class ChannelSnapshotIn(LookIn):
-    """The figures of a channel at one moment."""
-
-    metrics = fields.Dict(
-        keys=Choice(ChannelMetric),
-        values=Whole(least=-LARGEST_AMOUNT, allow_none=True),
-        load_default=dict,
-    )
 
 
 class LookQuery(Query):

@@ -1,10 +1,9 @@
 """Earned media value: the rates it rests on, and its terms for a campaign."""
 
-from decimal import Decimal
 from typing import Any
 
 from marketplace import accounts, content, kpis
-from marketplace.accounts import Scope
+from marketplace.accounts import Brand, Scope
 from marketplace.api.emv_shapes import (
     AppraisalOut,
     AppraisalQuery,
@@ -12,14 +11,14 @@ from marketplace.api.emv_shapes import (
     EmvRatesOut,
     EmvRatesQuery,
     EmvRatesTarget,
+    Stated,
     appraisal_shown,
 )
 from marketplace.api.frame import Resource, actor, begin, own_brand, reads, writes
 from marketplace.api.kpi_scopes import scope_of_campaign
-from marketplace.clock import now
+from marketplace.clock import local_day, now
 from marketplace.content import Rate, RateBook, StatedRate
 from marketplace.errors import Invalid
-from marketplace.money import decimal_of
 
 MOST_RATES = 500
 
@@ -52,12 +51,13 @@ def set_emv_rates(
 
     Each is a further version; what held before stays written down.
     """
-    rates = _rates(body)
     session, brand = begin(), None
     if query["instance"]:
         actor().require_admin()
     else:
         brand = own_brand(Scope.WRITE, query["brand_id"])
+    rates = _rates(body, brand)
+    if brand is not None:
         accounts.lock_brand(session, brand.id)  # versions are counted
     rows = content.set_emv_rates(session, rates, brand=brand, by=actor(), now=now())
     return {"data": [content.rate_of(row) for row in rows]}
@@ -86,21 +86,33 @@ def _book(brand_id: str | None) -> RateBook:
     return content.rate_books(session, [brand.id])[brand.id]
 
 
-def _rates(body: list[dict[str, Any]]) -> list[StatedRate]:
-    """The rates of a body; Invalid names what is there twice."""
+def _rates(body: list[dict[str, Any]], brand: Brand | None) -> list[StatedRate]:
+    """The rates of a body; Invalid names what is there twice, or of what currency."""
     if len(body) > MOST_RATES:
         raise Invalid({"body": [f"at most {MOST_RATES} rates at once"]})
-    rates = [StatedRate(**{**row, "value": _value(row["value"])}) for row in body]
-    met: set[tuple[object, ...]] = set()
     errors: dict[str, list[str]] = {}
-    for position, rate in enumerate(rates):
+    today = local_day(now(), brand.timezone) if brand else now().date()
+    rates = []
+    met: set[tuple[object, ...]] = set()
+    for position, row in enumerate(body):
+        told: Stated | None = row["value"]
+        said = {row["currency"], told and told.currency} - {None}
+        if len(said) > 1:
+            errors[f"{position}.currency"] = ["is not that of the value"]
+        if not said and brand is None:
+            errors[f"{position}.currency"] = ["must be said of the instance's rates"]
+        rate = StatedRate(
+            platform=row["platform"],
+            action=row["action"],
+            valid_from=row["valid_from"] or today,
+            value=told and told.value,
+            currency=said.pop() if said else brand.currency if brand else "",
+            source=row["source"],
+        )
         if rate.key in met:
             errors[f"{position}.valid_from"] = ["is there twice for this action"]
         met.add(rate.key)
+        rates.append(rate)
     if errors:
         raise Invalid(errors)
     return rates
-
-
-def _value(text: str | None) -> Decimal | None:
-    return None if text is None else decimal_of(text)

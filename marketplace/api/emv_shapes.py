@@ -1,9 +1,10 @@
 """How rates and terms of earned media value look in JSON."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, pre_load
 
 from marketplace import kpis
 from marketplace.accounts.rules import Platform
@@ -13,6 +14,7 @@ from marketplace.api.fields import (
     Choice,
     Currency,
     Day,
+    MoneyIn,
     Query,
     Text,
 )
@@ -20,23 +22,44 @@ from marketplace.api.kpi_schemas import DayOrMoment, figure
 from marketplace.content import LARGEST_RATE, RATE_DECIMALS, EmvAction, RateOwner
 from marketplace.kpis.outcome import decimal_of_fraction, plain
 from marketplace.kpis.worth import Worth
-from marketplace.money import decimal_of, exponent
+from marketplace.money import decimal_of, exponent, to_decimal
 
 
-class RateValue(Text):
-    """Decimal money, such as "0.21"; null takes a rate back."""
+class Stated(NamedTuple):
+    """The value of a rate, and its currency if that was told with it."""
 
-    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(*args, **kwargs)
+    value: Decimal
+    currency: str | None = None
+
+
+class RateValue(fields.Field[Stated]):
+    """Decimal money, such as "0.21", as text or a number; or a money object."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Stated:
+        currency = None
+        if isinstance(value, dict):
+            money = MoneyIn().load(value)
+            value, currency = to_decimal(**money), money["currency"]
+        elif isinstance(value, float):
+            value = str(value)  # as it was written: 0.1 is 0.1
         try:
-            value = decimal_of(text)
+            number = decimal_of(value)
         except ValueError:
-            value = Decimal(-1)
-        if not 0 <= value <= LARGEST_RATE:
+            number = Decimal(-1)
+        if not 0 <= number <= LARGEST_RATE:
             raise ValidationError('Must be decimal money from 0 on, such as "0.21".')
-        if value != round(value, RATE_DECIMALS):
+        if number != round(number, RATE_DECIMALS):
             raise ValidationError(f"At most {RATE_DECIMALS} decimals.")
-        return text
+        return Stated(number, currency)
+
+
+class Acted(Choice):
+    """An action, as one or as many: ``like`` or ``likes``."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str) and value.removesuffix("s") in {*EmvAction}:
+            value = value.removesuffix("s")
+        return super()._deserialize(value, *args, **kwargs)
 
 
 class EmvRatesQuery(Query):
@@ -55,14 +78,34 @@ class EmvRatesTarget(Query):
 
 
 class EmvRateIn(Body):
-    """What an action is worth on a platform from a day on; impressions per thousand."""
+    """What an action is worth on a platform from a day on; impressions per thousand.
+
+    One, a list, or a list as `rates`. `value`: decimal, or a money object.
+    """
 
     platform = Choice(Platform, required=True)
-    action = Choice(EmvAction, required=True)
-    value = RateValue(required=True, allow_none=True, longest=40)
-    currency = Currency(required=True)
-    valid_from = Day(required=True)
-    source = Text(required=True, shortest=1, longest=200)
+    action = Acted(EmvAction, required=True)
+    value = RateValue(
+        required=True,
+        allow_none=True,
+        metadata={"type": "string", "description": "null takes a rate back"},
+    )
+    currency = Currency(
+        load_default=None,
+        metadata={"description": "the brand's, if nothing is said"},
+    )
+    valid_from = Day(
+        load_default=None,
+        metadata={"description": "today, if nothing is said"},
+    )
+    source = Text(load_default="", shortest=1, longest=200)
+
+    @pre_load(pass_collection=True)
+    def _listed(self, told: Any, *, many: bool, **_: Any) -> Any:
+        if not (many and isinstance(told, Mapping)):
+            return told
+        listed = set(told) == {"rates"} and isinstance(told["rates"], list)
+        return told["rates"] if listed else [told]
 
 
 class EmvRateOut(Answer):

@@ -13,7 +13,6 @@ from marketplace.api.content_fields import (
     SNAPSHOTS,
     DistributionsQuery,
     LookQuery,
-    PostSnapshotIn,
     RecordedOut,
     content_in,
     dated,
@@ -24,6 +23,7 @@ from marketplace.api.content_fields import (
     telling,
 )
 from marketplace.api.frame import Resource, actor, begin, reads, writes, writes_raw
+from marketplace.api.look_shapes import PostSnapshotIn
 from marketplace.api.paging import PageQuery, Sort, page
 from marketplace.clock import now
 from marketplace.content import (

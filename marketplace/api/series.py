@@ -43,7 +43,7 @@ from marketplace.api.series_shapes import (
 from marketplace.clock import now
 from marketplace.collaborations import Application
 from marketplace.kpis import series, series_meanings
-from marketplace.kpis.search_console import Searches, is_export, read_searches
+from marketplace.kpis.search_console import Searches, is_export, read_searches, term_of
 from marketplace.kpis.series import PointSaid
 from marketplace.kpis.series_models import MetricPoint
 from marketplace.kpis.series_queries import extents, series_of, tellings_of
@@ -194,7 +194,8 @@ def _csv() -> str:
 
 
 def _searches(text: str, query: dict[str, Any], brand: Brand) -> Searches:
-    terms = [each for each in (query["terms"] or brand.name).split(",") if each.strip()]
+    said = (query["terms"] or term_of(brand.name)).split(",")
+    terms = [each for each in said if each.strip()]
     try:
         return read_searches(
             text, terms=terms, on=query["on"], filtered=query["filtered"]

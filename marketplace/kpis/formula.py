@@ -193,7 +193,7 @@ class Ratio(Expression):
             return Outcome(None, above.reason or below.reason, coverage, missing)
         if below.value == 0:
             return Outcome(None, self.reason, coverage, missing)
-        value = Fraction(above.value) / below.value
+        value = Fraction(above.value, below.value)
         return Outcome(value, None, coverage, missing)
 
     def words(self) -> Words:

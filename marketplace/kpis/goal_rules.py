@@ -37,11 +37,13 @@ class GoalWarning(enum.StrEnum):
     """What does not stand in the way of a goal, but should be known.
 
     not_measured_yet: nothing is known of its KPI so far. no_baseline: there is nothing
-    to measure progress from. too_many_kpis: more than seven distract.
+    to measure progress from. over_whole: a share of more than all, so perhaps percents
+    were meant. too_many_kpis: more than seven distract.
     """
 
     NOT_MEASURED_YET = "not_measured_yet"
     NO_BASELINE = "no_baseline"
+    OVER_WHOLE = "over_whole"
     TOO_MANY_KPIS = "too_many_kpis"
 
 

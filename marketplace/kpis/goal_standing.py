@@ -6,7 +6,7 @@ ends at what there is by the due date.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -32,7 +32,8 @@ from marketplace.kpis.goal_rules import (
 )
 from marketplace.kpis.period import window_of
 from marketplace.kpis.report import report
-from marketplace.kpis.rules import Direction, Window
+from marketplace.kpis.rules import Direction, Unit, Window
+from marketplace.kpis.rules import Goal as Purpose
 from marketplace.kpis.values import Value
 
 _DAY = timedelta(days=1)
@@ -113,6 +114,16 @@ def _standings(
     return found
 
 
+def _warnings(goal: Goal, kpi: Kpi, number: Fraction | None) -> Iterator[GoalWarning]:
+    if number is None:
+        yield GoalWarning.NOT_MEASURED_YET
+    if goal.baseline is None:
+        yield GoalWarning.NO_BASELINE
+    # What is earned on what is spent may well be more than all of it.
+    if kpi.unit is Unit.RATIO and kpi.goal is not Purpose.VALUE and goal.target > 1:
+        yield GoalWarning.OVER_WHOLE
+
+
 def _stands(
     goal: Goal,
     kpi: Kpi,
@@ -129,11 +140,6 @@ def _stands(
     number = _exact(value.value)
     is_met = None if number is None else meets(number, target, kpi.direction)
     way = None if number is None else progress(number, baseline, target, kpi.direction)
-    warnings = []
-    if number is None:
-        warnings.append(GoalWarning.NOT_MEASURED_YET)
-    if baseline is None:
-        warnings.append(GoalWarning.NO_BASELINE)
     standing = Standing(
         kpi=kpi,
         value=value,
@@ -144,7 +150,7 @@ def _stands(
         is_met=is_met,
         on_track=None,
         forecast=ahead,
-        warnings=tuple(warnings),
+        warnings=tuple(_warnings(goal, kpi, number)),
     )
     on_track = None if now < begins else _on_track(goal, standing, number)
     return replace(standing, on_track=on_track)

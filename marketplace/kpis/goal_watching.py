@@ -61,7 +61,8 @@ def brands_with_goals(now: datetime) -> Select[str]:
 def brands_in_danger(now: datetime) -> Select[str]:
     """Ids of brands that are due for a look at all that can go wrong.
 
-    Those with a campaign that runs, or is closed and not reported on, or an open goal.
+    Those with a campaign that runs, or is closed and not reported on, or an open goal. A
+    campaign that was closed since is a reason to look at once: its report is waited for.
     """
     reported = select(ClosingReport.campaign_id)
     running = select(Campaign.brand_id).where(
@@ -72,12 +73,17 @@ def brands_in_danger(now: datetime) -> Select[str]:
     )
     having = select(Goal.brand_id).where(Goal.status == GoalStatus.OPEN)
     at = GoalWatch.dangers_at
+    closed_since = exists().where(
+        Campaign.brand_id == Brand.id,
+        Campaign.closed_at > at,
+        Campaign.id.not_in(reported),
+    )
     return (
         select(Brand.id)
         .outerjoin(GoalWatch, GoalWatch.brand_id == Brand.id)
         .where(
             or_(Brand.id.in_(running), Brand.id.in_(having)),
-            or_(at.is_(None), at <= now - DANGERS_EVERY),
+            or_(at.is_(None), at <= now - DANGERS_EVERY, closed_since),
         )
         .order_by(at.is_not(None), at, Brand.id)
     )

@@ -22,6 +22,10 @@ WARNINGS: Final[Mapping[GoalWarning, Words]] = {
         "There is no baseline: nobody knows where it starts.",
         "Er is geen nulmeting: niemand weet waar het begint.",
     ),
+    GoalWarning.OVER_WHOLE: Words(
+        "The target is more than 100 %. Ratios are decimals: 3 % is 0.03.",
+        "Het doel is meer dan 100 %. Verhoudingen zijn decimalen: 3 % is 0.03.",
+    ),
     GoalWarning.TOO_MANY_KPIS: Words(
         "More than seven KPIs distract; keep the few that decide.",
         "Meer dan zeven KPI's leiden af; houd de paar die beslissen.",

@@ -177,6 +177,8 @@ def check(session: Session, brand: Brand, shown: Shown) -> None:
         wrong["last_days"] = ["Leave it out, or leave out from and to."]
     if shown.start and shown.end and shown.start >= shown.end:
         wrong["from"] = ["Must lie before the end of the window."]
+    if shown.kpis is not None and not shown.kpis:
+        wrong["kpis"] = ["Must name at least one; leave it out for the usual ones."]
     if wrong:
         raise ReportLinkNotValid(wrong)
     if shown.kpis is not None:

@@ -22,6 +22,23 @@ from marketplace.errors import Invalid
 
 MOST_ROWS: Final = 200_000
 _SHORT: Final = 5  # letters; a shorter term counts only as words of its own
+# What stands behind a company's name, and nobody searches for.
+_LEGAL_FORMS: Final = frozenset(
+    (
+        "bv",
+        "bvba",
+        "gmbh",
+        "inc",
+        "llc",
+        "llp",
+        "ltd",
+        "nv",
+        "plc",
+        "sarl",
+        "srl",
+        "vof",
+    )
+)
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("date", "datum", "data_date", "day", "dag"),
     "query": (
@@ -50,6 +67,14 @@ def is_export(heading: str) -> bool:
     """Whether a table's first line is one of Search Console's."""
     found = _places(_cells(heading))
     return "impressions" in found and ("date" in found or "query" in found)
+
+
+def term_of(name: str) -> str:
+    """What a brand of that name is searched by: ``Wolkje B.V.`` as ``wolkje``."""
+    words = name.split()
+    while len(words) > 1 and "".join(_words(words[-1])) in _LEGAL_FORMS:
+        words.pop()
+    return " ".join(words)
 
 
 def read_searches(

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -73,7 +74,7 @@ class Parts:
     `estimated`: the measures that are estimates, and why. `campaigns`: those that have
     anything here, as in `Tally`. `notes`: of what is not tracked by this system.
     `bounds`: of what is only known to lie between two numbers. `missing`: what is left
-    out of a measure.
+    out of a measure. `cost_sources`: empty until they were reckoned.
     """
 
     values: Mapping[str, Number | Unknown]
@@ -82,6 +83,7 @@ class Parts:
     notes: Mapping[str, Note]
     bounds: Mapping[str, Bounds]
     missing: Mapping[str, Collection[str]]
+    cost_sources: list[dict[str, Decimal] | None] = field(default_factory=list)
 
 
 @dataclass(slots=True)

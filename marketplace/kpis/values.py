@@ -18,6 +18,7 @@ from marketplace.kpis.tally import TRACKED, Note, Parts
 NO_RATE = "no_exchange_rate"
 NOT_BROKEN_DOWN = "not_broken_down"
 _ALL_OF_IT = Decimal(1)
+_RANKS = {each: number for number, each in enumerate(Basis)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,8 @@ class Evaluation:
             reason=outcome.reason,
             coverage=_decimal(outcome.coverage),
             estimated=any(each.is_estimate for each in bases),
-            basis=min(bases, key=list(Basis).index) if bases else None,
-            sources=_cost_sources(parts) if self._tells_costs else None,
+            basis=min(bases, key=_RANKS.__getitem__) if bases else None,
+            sources=_sources_of(parts) if self._tells_costs else None,
             low=low,
             high=high,
             source=note.source,
@@ -136,6 +137,14 @@ class Evaluation:
             ends.append(outcome)
         ends.sort(key=lambda each: each.value or 0)
         return _number(self._unit, ends[0]), _number(self._unit, ends[-1])
+
+
+def _sources_of(parts: Parts) -> dict[str, Decimal] | None:
+    """The same for every KPI that rests on the cost of goods: reckoned once."""
+    known = parts.cost_sources
+    if not known:
+        known.append(_cost_sources(parts))
+    return known[0]
 
 
 def _cost_sources(parts: Parts) -> dict[str, Decimal] | None:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from marketplace import accounts
 from marketplace.accounts.models import Brand, Influencer, Membership, User
 from marketplace.accounts.rules import Scope
+from marketplace.clock import local_day, now
 from marketplace.content import ContentSource, Distribution, DistributionKind
 
 DAYS = {"from": "2026-03-01", "to": "2026-07-16"}
@@ -211,7 +212,10 @@ def test_rates_are_set_and_listed(owner: Caller, told: ContentStory) -> None:
         ({"value": "1e3"}, "0.value"),
         ({"value": "0.123456789"}, "0.value"),
         ({"value": "1000000.01"}, "0.value"),
-        ({"value": 0.5}, "0.value"),
+        ({"value": True}, "0.value"),
+        ({"value": 1e-9}, "0.value"),
+        ({"value": {"amount": 21}}, "0.value.currency"),
+        ({"value": {"amount": 21, "currency": "USD"}}, "0.currency"),
         ({"currency": "XXX"}, "0.currency"),
         ({"valid_from": "soon"}, "0.valid_from"),
         ({"source": ""}, "0.source"),
@@ -225,6 +229,21 @@ def test_bad_rates_are_refused(
     answer = put(owner, "/v1/emv-rates", [rate(**change)])
     assert answer.status_code == 422, answer.text
     assert set(answer.json["errors"]) == {field}
+
+
+def test_a_rate_in_the_simplest_words(owner: Caller) -> None:
+    today = str(local_day(now(), "Europe/Amsterdam"))
+    simple = {"platform": "tiktok", "action": "likes", "value": 0.1}
+    money = {**simple, "value": {"amount": 15, "currency": "EUR"}, "action": "saves"}
+    for body, action, value in (
+        (simple, "like", "0.1"),
+        ({"rates": [money]}, "save", "0.15"),
+    ):
+        (stated,) = put(owner, "/v1/emv-rates", body).json["data"]
+        assert (stated["action"], stated["value"]) == (action, value)
+        assert (stated["currency"], stated["valid_from"]) == ("EUR", today)
+    refused = put(owner, "/v1/emv-rates", {"rates": 5})
+    assert "0.rates" in refused.json["errors"]
 
 
 def test_rates_twice_or_too_many_are_refused(owner: Caller) -> None:

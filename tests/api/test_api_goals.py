@@ -196,6 +196,20 @@ def test_too_many_kpis_are_a_warning(brand: Caller, campaign_id: str) -> None:
     assert brand.get(path).json["warnings"][0]["code"] == "too_many_kpis"
 
 
+def test_percents_for_a_ratio_are_a_warning(brand: Caller, campaign_id: str) -> None:
+    path = f"/v1/campaigns/{campaign_id}/goals"
+
+    def codes(**over: Any) -> set[str]:
+        made = brand.post(path, goal(baseline="0.01", **over))
+        assert made.status_code == 201, made.text
+        return {each["code"] for each in made.json["warnings"]}
+
+    assert "over_whole" in codes(kpi="conversion_rate", target=3)
+    assert "over_whole" not in codes(kpi="conversion_rate", target="0.03")
+    assert "over_whole" not in codes(kpi="roi", target=3)  # three times the cost
+    assert "over_whole" not in codes(kpi="orders", target=3)
+
+
 def test_a_brands_goal(brand: Caller, campaign_id: str, session: Session) -> None:
     body = goal(target=40, baseline=None)
     made = brand.post("/v1/goals", body)

@@ -205,6 +205,56 @@ def test_a_moment_is_told_once_more_of_it_joins_and_mistakes_are_taken_back(
     assert content.check(session) == []
 
 
+def test_figures_in_the_simplest_words(
+    post: dict[str, Any], influencer: Caller
+) -> None:
+    path = f"/v1/posts/{post['id']}/snapshots"
+    told = {
+        "captured_at": iso(1),
+        "views": 1000,
+        "likes": 50,
+        "average_watch_time": 2.5,
+    }
+    stored = influencer.post(path, {**told, "completion_rate": "0.4"}).json
+    assert stored["observed_at"] == iso(1)
+    assert stored["metrics"] == {
+        "views": 1000,
+        "likes": 50,
+        "watch_ms": 2_500_000,
+        "completed_views": 400,
+    }
+    also = {"observed_at": iso(2), "metrics": {"views": 2000}, "watch_time": 5000}
+    assert influencer.post(path, also).json["metrics"]["watch_ms"] == 5_000_000
+    channel = f"/v1/channels/{channel_of(influencer, 'instagram')}/snapshots"
+    assert influencer.post(channel, {"followers": 7}).json["metrics"] == {
+        "followers": 7
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ({"metrics": {"views": 1}, "views": 2}, {"views"}),
+        ({"views": "2"}, {"views"}),
+        ({"views": -2}, {"metrics.views"}),
+        ({"views": 2, "followers": 3}, {"followers"}),
+        ({"views": 2, "metrics": []}, {"metrics"}),
+        ([{"views": 2}, {"views": 2, "metrics": {"views": 2}}], {"1.views"}),
+        ({"views": 2, "observed_at": iso(1), "captured_at": iso(2)}, {"captured_at"}),
+        ({"average_watch_time": 2}, {"average_watch_time"}),
+        ({"views": True, "completion_rate": 1}, {"views"}),
+        ({"views": 2, "completion_rate": 40}, {"completion_rate"}),
+        ({"views": 2, "completion_rate": "NaN"}, {"completion_rate"}),
+        ({"views": 2, "watch_time": 9, "watch_ms": 1}, {"watch_time"}),
+    ],
+)
+def test_simple_figures_that_are_wrong(
+    post: dict[str, Any], influencer: Caller, body: Any, wrong: set[str]
+) -> None:
+    answer = influencer.post(f"/v1/posts/{post['id']}/snapshots", body)
+    assert errors(answer) == wrong
+
+
 def test_instagrams_withdrawn_impressions_are_unknown_not_zero(
     post: dict[str, Any], influencer: Caller, session: Session
 ) -> None:

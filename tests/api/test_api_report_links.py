@@ -95,6 +95,7 @@ def test_guessing(client: FlaskClient, brand: Caller) -> None:
         ({"expires_at": "2020-01-01T00:00:00Z"}, {"expires_at"}),
         ({"expires_at": ahead(days=400)}, {"expires_at"}),
         ({"kpis": ["clicks", "nonsense"]}, {"kpis"}),
+        ({"kpis": [], "language": "xx"}, {"kpis", "language"}),
         ({"language": "xx", "last_days": 5000}, {"language", "last_days"}),
         ({"from": "2026-02-01", "to": "2026-01-01"}, {"from"}),
         ({"last_days": 3, "from": "2026-02-01"}, {"last_days"}),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from content_story import owner_of
 from factories import (
     make_application,
     make_brand,
@@ -23,12 +24,14 @@ from marketplace.content.emv_models import EmvRate
 from marketplace.content.emv_rules import EmvAction
 from marketplace.content.models import Post, PostSnapshot
 from marketplace.content.rules import ContentSource, PostFormat
+from marketplace.kpis import series
 from marketplace.kpis.catalogue import CATALOGUE
 from marketplace.kpis.forecast import Evidence, IntervalBasis, Plan, forecast
 from marketplace.kpis.forecast.content import after, forecast_content
 from marketplace.kpis.forecast.outlook import accepted, forecast_days
 from marketplace.kpis.rules import Window
 from marketplace.kpis.scope import campaign_scope
+from marketplace.kpis.series import PointSaid
 
 NOW = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -274,6 +277,10 @@ def test_in_flight_days_go_on(session: Session) -> None:
     assert made["clicks"].low < 300 < made["clicks"].high
     assert made["average_order_value"].expected == 2500
     assert made["cost"].reason == "nothing_yet"
+    said = PointSaid(series="ssi", on=NOW.date() - DAY, value=Decimal("64.5"))
+    series.tell(session, story.brand, [said], by=owner_of(story.brand), now=NOW)
+    ssi = forecast(session, story.campaign, kpis=["ssi"], until=until, now=NOW)["ssi"]
+    assert (ssi.so_far, ssi.reason) == (Decimal("64.5"), "not_additive")
     far = forecast(
         session, story.campaign, kpis=["orders"], until=until + 20 * DAY, now=NOW
     )

@@ -11,6 +11,7 @@ from kpi_cells import END, NOW, START, Story, tell
 from sqlalchemy.orm import Session
 
 from marketplace import kpis
+from marketplace.content.emv_rules import EmvAction
 from marketplace.kpis import Provenance, Unit, Window, papers
 from marketplace.kpis.formula import Expression
 from marketplace.kpis.measures import MEASURES
@@ -77,6 +78,7 @@ def test_in_words(session: Session, story: Story) -> None:
         (1234567, Unit.COUNT, "1,234,567", "1.234.567"),
         (-1299, Unit.MONEY, "-€12.99", "€\N{NO-BREAK SPACE}-12,99"),
         (Decimal("12.5"), Unit.MONEY_PER_UNIT, "€0.12", "€\N{NO-BREAK SPACE}0,12"),
+        (Decimal("1.38125"), Unit.MONEY_PER_UNIT, "€0.014", "€\N{NO-BREAK SPACE}0,014"),
         (Decimal("0.0345"), Unit.RATIO, "3.4%", "3,4%"),
         (Decimal("7.25"), Unit.SECONDS, "7.2 s", "7,2 s"),
         (Decimal("3725"), Unit.SECONDS, "1:02:05", "1:02:05"),
@@ -107,6 +109,7 @@ def test_changes() -> None:
 
 def test_every_word_is_in_both_languages() -> None:
     tables = (words.WORDS, words.GOALS, words.SOURCES, words.BASES, words.REASONS)
+    tables = (*tables, words.ACTIONS)
     for table in tables:
         for key, each in table.items():
             assert each.en, key
@@ -127,6 +130,38 @@ def test_every_reason_is_in_words() -> None:
     told = set().union(*map(reasons_in, formulas))
     told |= {each.absent for each in MEASURES.values()} - {""}
     assert told <= set(words.REASONS), told - set(words.REASONS)
+
+
+@pytest.mark.parametrize(
+    ("part", "en", "nl"),
+    [
+        ("emv_engagement", "EMV of engagement", "EMV van betrokkenheid"),
+        ("engagement_mentions", "mentions in reactions", "vermeldingen in reacties"),
+        (
+            "posts_naming_the_brand",
+            "posts naming the brand",
+            "posts die het merk noemen",
+        ),
+        ("instagram.save", "instagram: saves", "instagram: keer bewaard"),
+    ],
+)
+def test_missing_parts_are_in_both_languages(part: str, en: str, nl: str) -> None:
+    assert words.part_text(part, "en") == en
+    assert words.part_text(part, "nl").startswith(nl)
+    assert set(words.ACTIONS) == set(EmvAction)
+
+
+def test_every_missing_part_is_in_words() -> None:
+    terms = set().union(*(terms_in(kpi.formula) for kpi in kpis.CATALOGUE.values()))
+    assert terms
+    assert terms <= set(kpis.CATALOGUE) | set(MEASURES), terms
+
+
+def terms_in(expression: Expression) -> set[str]:
+    """The names under which a formula may miss a part of a sum."""
+    own = {getattr(each, "name", "") for each in getattr(expression, "terms", ())}
+    own -= {""}
+    return own.union(*(terms_in(each) for each in expression.children()))
 
 
 def test_a_workbook(session: Session, story: Story) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from marketplace.errors import Invalid
-from marketplace.kpis.search_console import is_export, read_searches
+from marketplace.kpis.search_console import is_export, read_searches, term_of
 
 DAY = date(2026, 3, 2)
 
@@ -57,6 +57,22 @@ def test_which_queries_name_a_brand(
     found = read_searches(table, terms=terms)
     assert found.by_day == {DAY: 7 if branded else 0}
     assert found.branded_rows == int(branded)
+
+
+@pytest.mark.parametrize(
+    ("name", "term"),
+    [
+        ("Wolkje BV", "Wolkje"),
+        ("Wolkje B.V.", "Wolkje"),
+        ("Sleep & Co, Ltd.", "Sleep & Co,"),
+        ("BV", "BV"),
+        ("Bas en As", "Bas en As"),
+        ("Wolkje", "Wolkje"),
+        ("", ""),
+    ],
+)
+def test_what_a_company_is_searched_by(name: str, term: str) -> None:
+    assert term_of(name) == term
 
 
 def test_tables_of_the_page_itself_lack_something() -> None:

@@ -93,7 +93,7 @@ FREQUENCY = Kpi(
     "frequency",
     Words("Frequency", "Frequentie"),
     Goal.AWARENESS,
-    Unit.RATIO,
+    Unit.SCORE,
     Direction.UP,
     over_posts(m.FREQUENCY, "no_reach"),
     Words(

@@ -115,7 +115,8 @@ def _ratio(course: Course, ahead: int, until: date) -> Forecast | None:
     """One thing per another at the end: what there is of both, and what is to come."""
     total = course.total
     if total.numerator is None or not total.denominator:
-        return unknown(until, total.reason or NOTHING_YET)
+        why = NOTHING_YET if total.value is None else NOT_ADDITIVE
+        return unknown(until, total.reason or why)
     days = (*course.days, course.today)
     above = [_number(each.numerator) for each in days]
     below = [_number(each.denominator) for each in days]

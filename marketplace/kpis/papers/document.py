@@ -23,6 +23,7 @@ from marketplace.kpis.papers.words import (
     BASES,
     GOALS,
     SOURCES,
+    part_text,
     reason_text,
     said,
     word,
@@ -182,7 +183,7 @@ def _note(kpi: Kpi, value: Value, made: Report, language: str) -> str:
         share = figure_text(value.coverage, Unit.RATIO, made.currency, language)
         notes.append(word("covers", language).format(share=share))
     if value.missing:
-        parts = ", ".join(each.replace("_", " ") for each in value.missing)
+        parts = ", ".join(part_text(each, language) for each in value.missing)
         notes.append(word("missing", language).format(parts=parts))
     if value.reason:
         notes.append(reason_text(value.reason, language))

@@ -27,7 +27,7 @@ def figure_text(value: Figure | None, unit: Unit, currency: str, language: str) 
     if unit is Unit.MONEY:
         return _money(to_decimal(int(value), currency), currency, locale)
     if unit is Unit.MONEY_PER_UNIT:
-        return _money(_major(Decimal(value), currency), currency, locale)
+        return _money_per_unit(_major(Decimal(value), currency), currency, locale)
     if unit is Unit.RATIO:
         return str(format_percent(value, format="#,##0.0%", locale=locale))
     if unit is Unit.SECONDS:
@@ -92,6 +92,16 @@ def _major(minor: Decimal, currency: str) -> Decimal:
 
 def _money(amount: Decimal, currency: str, locale: str) -> str:
     return str(format_currency(amount, currency, locale=locale))
+
+
+def _money_per_unit(amount: Decimal, currency: str, locale: str) -> str:
+    """Less than ten cents in two digits that say something: a view costs ``€0.014``."""
+    if not 0 < abs(amount) < Decimal("0.1"):
+        return _money(amount, currency, locale)
+    short = round(amount, 1 - amount.adjusted())
+    return str(
+        format_currency(short, currency, locale=locale, decimal_quantization=False)
+    )
 
 
 def _duration(seconds: Decimal, locale: str) -> str:

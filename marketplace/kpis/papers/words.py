@@ -1,5 +1,7 @@
 """The words of a report on paper, on a page and in a mail; English and Dutch."""
 
+from marketplace.kpis.catalogue import CATALOGUE
+from marketplace.kpis.measures import MEASURES
 from marketplace.kpis.outcome import Words
 from marketplace.kpis.rules import Basis, Goal, Provenance
 
@@ -170,6 +172,16 @@ REASONS: dict[str, Words] = {
     "no_baseline": Words("no baseline", "geen beginwaarde"),
     "no_start_snapshot": Words("not known at the start", "onbekend aan het begin"),
 }
+# What of content is priced by the platform it is on.
+ACTIONS: dict[str, Words] = {
+    "like": Words("likes", "likes"),
+    "comment": Words("comments", "reacties"),
+    "share": Words("shares", "keer gedeeld"),
+    "save": Words("saves", "keer bewaard"),
+    "view": Words("views", "weergaven"),
+    "impression": Words("impressions", "vertoningen"),
+    "click": Words("clicks", "klikken"),
+}
 
 
 def word(name: str, language: str) -> str:
@@ -187,3 +199,16 @@ def reason_text(reason: str, language: str) -> str:
     if reason in REASONS:
         return said(REASONS[reason], language)
     return reason.replace("_", " ")
+
+
+def part_text(part: str, language: str) -> str:
+    """What is missing in a value: a KPI, a measure, or ``platform.action`` of EMV."""
+    if part in CATALOGUE:
+        label = said(CATALOGUE[part].label, language)
+        return label if label[:2].isupper() else label[:1].lower() + label[1:]
+    if part in MEASURES:
+        return said(MEASURES[part].words, language)
+    platform, _, action = part.partition(".")
+    if action in ACTIONS:
+        return f"{platform}: {said(ACTIONS[action], language)}"
+    return part.replace("_", " ")

@@ -8,7 +8,14 @@ import xlsxwriter
 
 from marketplace.kpis.papers.figures import major
 from marketplace.kpis.papers.parts import Document
-from marketplace.kpis.papers.words import GOALS, SOURCES, reason_text, said, word
+from marketplace.kpis.papers.words import (
+    GOALS,
+    SOURCES,
+    part_text,
+    reason_text,
+    said,
+    word,
+)
 from marketplace.kpis.report import Line, Report
 from marketplace.kpis.rules import Unit
 from marketplace.kpis.values import Value
@@ -139,7 +146,8 @@ class _Sheets:
 def _note(value: Value, language: str) -> str:
     notes = [word("estimate", language)] if value.estimated else []
     if value.missing:
-        notes.append(word("missing", language).format(parts=", ".join(value.missing)))
+        parts = ", ".join(part_text(each, language) for each in value.missing)
+        notes.append(word("missing", language).format(parts=parts))
     if value.reason:
         notes.append(reason_text(value.reason, language))
     return "; ".join(notes)
