@@ -109,6 +109,7 @@ RESOURCES = (
     "giveaway_entries",
     "giveaway_pages",
     "target_audiences",
+    "posting_times",
     "kpi_papers",
     "report_links",
     "report_schedules",

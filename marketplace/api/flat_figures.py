@@ -3,7 +3,7 @@ write them; and those that tell a video's average or rate, by the id of the KPI.
 """
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -69,7 +69,7 @@ CONVERTED = {
 }
 
 
-def beside(figures: Iterable[enum.StrEnum]) -> dict[str, fields.Field[Any]]:
+def beside(figures: type[enum.StrEnum]) -> dict[str, fields.Field[Any]]:
     """Fields for these figures, to stand beside the moment."""
     flat: dict[str, fields.Field[Any]] = {
         each.value: Whole(least=-LARGEST_AMOUNT, allow_none=True) for each in figures
@@ -84,8 +84,11 @@ def beside(figures: Iterable[enum.StrEnum]) -> dict[str, fields.Field[Any]]:
     return flat
 
 
-def faults(look: Mapping[str, Any], flat: Iterable[str]) -> dict[str, list[str]]:
+def faults(
+    look: Mapping[str, Any], figures: type[enum.StrEnum]
+) -> dict[str, list[str]]:
     """What a loaded look says twice, or without what it needs."""
+    flat = {*map(str, figures), *CONVERTED}
     told = {name for name in flat if look.get(name) is not None}
     metrics = {*map(str, look["metrics"])}
     wrong = {name: [TWICE] for name in sorted(told & metrics)}
@@ -102,24 +105,20 @@ def faults(look: Mapping[str, Any], flat: Iterable[str]) -> dict[str, list[str]]
     return wrong
 
 
-def gathered(look: Mapping[str, Any], flat: Iterable[str]) -> dict[str, Any]:
+def gathered(look: Mapping[str, Any], figures: type[enum.StrEnum]) -> dict[str, Any]:
     """A look without faults, with all its figures under `metrics`, whole."""
-    rest, metrics = dict(look), dict(look["metrics"])
-    for name in flat:
-        value = rest.pop(name, None)
-        if value is None:
-            continue
-        way = CONVERTED.get(name)
-        if way is None:
-            metrics[name] = value
-            continue
-        amount = value * way.factor * ((_views(look) or 0) if way.of_one_view else 1)
-        metrics[way.metric.value] = int(amount.to_integral_value(ROUND_HALF_UP))
-    captured_at = rest.pop("captured_at")
+    metrics = dict(look["metrics"])
+    metrics |= {each: look[each] for each in figures if look.get(each) is not None}
+    for name, way in CONVERTED.items():
+        value: Decimal | None = look.get(name)
+        if value is not None:
+            views = (_views(look) or 0) if way.of_one_view else 1
+            amount = value * way.factor * views
+            metrics[way.metric] = int(amount.to_integral_value(ROUND_HALF_UP))
     return {
-        **rest,
+        "observed_at": look["observed_at"] or look["captured_at"],
         "metrics": metrics,
-        "observed_at": rest["observed_at"] or captured_at,
+        "distributions": look["distributions"],
     }
 
 

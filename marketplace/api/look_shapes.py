@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
@@ -55,7 +56,7 @@ class LookIn(Body):
     as `observed_at`.
     """
 
-    FLAT: ClassVar[Mapping[str, fields.Field[Any]]] = {}
+    FIGURES: ClassVar[type[StrEnum]]
 
     observed_at = Moment(
         load_default=None,
@@ -69,18 +70,18 @@ class LookIn(Body):
 
     @validates_schema
     def _refuse(self, look: dict[str, Any], **_: Any) -> None:
-        if wrong := faults(look, self.FLAT):
+        if wrong := faults(look, self.FIGURES):
             raise ValidationError(dict(wrong))
 
     @post_load
     def _gather(self, look: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return gathered(look, self.FLAT)
+        return gathered(look, self.FIGURES)
 
 
 class PostSnapshotIn(LookIn):
     """The figures of a post since it was published, at one moment."""
 
-    FLAT = beside(PostMetric)
+    FIGURES = PostMetric
 
     class Meta(Body.Meta):
         include = beside(PostMetric)
@@ -96,7 +97,7 @@ class PostSnapshotIn(LookIn):
 class ChannelSnapshotIn(LookIn):
     """The figures of a channel at one moment."""
 
-    FLAT = beside(ChannelMetric)
+    FIGURES = ChannelMetric
 
     class Meta(Body.Meta):
         include = beside(ChannelMetric)

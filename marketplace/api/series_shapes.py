@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import Request
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
@@ -52,13 +52,15 @@ class Figure(fields.Field[Decimal]):
 
 
 class PointIn(Body):
-    """One value of a series: on a day, or observed at a moment."""
+    """One value of a series (or `kpi`): on a day (or `date`), or observed at a moment."""
 
-    series = Text(required=True, longest=64)
+    series = Text(longest=64)
+    kpi = Text(longest=64)
     value = Figure(
         required=True, metadata={"type": "string", "description": 'such as "12.5"'}
     )
     on = Day(load_default=None, allow_none=True)
+    date = Day(allow_none=True)
     observed_at = Moment(
         load_default=None,
         allow_none=True,
@@ -73,8 +75,23 @@ class PointIn(Body):
 
     @validates_schema
     def _says_when(self, point: dict[str, Any], **_: Any) -> None:
-        if point.get("on") is None and point.get("observed_at") is None:
-            raise ValidationError("Needs a day, or observed_at.", "on")
+        days = {point.get("on"), point.get("date")} - {None}
+        names = {point.get("series"), point.get("kpi")} - {None}
+        twice = {"date": days, "kpi": names}
+        wrong = {name: "Is told twice." for name in twice if len(twice[name]) > 1}
+        if not days and point.get("observed_at") is None:
+            wrong["on"] = "Needs a day, or observed_at."
+        if not names:
+            wrong["series"] = "Missing data for required field."
+        if wrong:
+            raise ValidationError({name: [why] for name, why in wrong.items()})
+
+    @post_load
+    def _by_one_name(self, point: dict[str, Any], **_: Any) -> dict[str, Any]:
+        name, day = point.pop("kpi", None), point.pop("date", None)
+        point["series"] = point.get("series") or name
+        point["on"] = point["on"] or day
+        return point
 
 
 class TellingQuery(Query):

@@ -8,6 +8,7 @@ from marketplace.kpis.distributions import Divided, distributions
 from marketplace.kpis.groups import FIELDS
 from marketplace.kpis.own_series import OwnSeries, as_kpis, own_series
 from marketplace.kpis.period import window_of
+from marketplace.kpis.posting_times import posting_times
 from marketplace.kpis.queries import contract_of
 from marketplace.kpis.report import Line, Report, report
 from marketplace.kpis.rules import (
@@ -65,6 +66,7 @@ __all__ = [
     "is_stale",
     "own_series",
     "pick",
+    "posting_times",
     "report",
     "window_of",
 ]

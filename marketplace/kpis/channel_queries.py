@@ -1,5 +1,6 @@
 """What a report reads of channels: whose there are, and the looks at them."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -7,7 +8,8 @@ from sqlalchemy import Select, Subquery, and_, exists, func, or_, select
 
 from marketplace.accounts.models import BrandChannel, Channel
 from marketplace.collaborations.models import Application
-from marketplace.content.models import ChannelCell
+from marketplace.content.models import ChannelCell, ChannelSnapshot
+from marketplace.content.queries import counts_followers
 from marketplace.kpis.scope import ReportScope, Rows
 from marketplace.kpis.traffic_queries import Span
 
@@ -93,6 +95,27 @@ def looks_in(scope: ReportScope, span: Span) -> Rows:
             or_(inside, last.c.channel_id.is_not(None)),
         )
         .order_by(ChannelCell.channel_id, ChannelCell.day_on)
+    )
+
+
+def first_levels(channel_ids: Collection[str]) -> Rows:
+    """Channel id, figures, source and moment of the very first look that saw a level; a
+    row for each source that tells of that moment.
+    """
+    looks = ChannelSnapshot
+    first = (
+        select(looks.channel_id, func.min(looks.observed_at).label("at"))
+        .where(looks.channel_id.in_(channel_ids), counts_followers())
+        .group_by(looks.channel_id)
+        .subquery()
+    )
+    is_first = and_(
+        first.c.channel_id == looks.channel_id, first.c.at == looks.observed_at
+    )
+    return (
+        select(looks.channel_id, looks.metrics, looks.source, looks.observed_at)
+        .join(first, is_first)
+        .where(counts_followers())
     )
 
 

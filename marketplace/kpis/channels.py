@@ -11,13 +11,12 @@ own channels only.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from marketplace.content.rules import ContentSource
+from marketplace.content.growth import TRUST
 from marketplace.kpis import channel_queries as queries
+from marketplace.kpis.channel_courses import COUNTERS, Course, Look, Own
 from marketplace.kpis.groups import Groups
 from marketplace.kpis.measures import Measure
 from marketplace.kpis.measures import channels as m
@@ -25,7 +24,7 @@ from marketplace.kpis.measures.channels import ChannelMeasure, Counted, Whose
 from marketplace.kpis.measures.posts import BIO_LINK_CLICKS, PROFILE_VISITS
 from marketplace.kpis.outcome import Unknown
 from marketplace.kpis.posting import POSTING, read_posting
-from marketplace.kpis.rules import Basis, Breakdown, Provenance
+from marketplace.kpis.rules import Basis, Breakdown
 from marketplace.kpis.tally import Facts, Key, Note, Tally
 from marketplace.kpis.traffic_queries import Span
 
@@ -35,104 +34,11 @@ if TYPE_CHECKING:
 NO_CHANNELS = "no_channels"
 NO_START = "no_start_snapshot"
 BASES = {Whose.BRAND: Basis.BRAND_CHANNELS, Whose.INFLUENCER: Basis.INFLUENCER_CHANNELS}
-COUNTERS = {
-    Counted.GAINED: "followers_gained",
-    Counted.PROFILE_VISITS: "profile_visits",
-    Counted.BIO_LINK_CLICKS: "bio_link_clicks",
-    Counted.MENTIONS: "mentions",
-}
 # What posts say themselves is not asked of the channels they stand on.
 TOLD_BY_POSTS = {
     m.CHANNEL_PROFILE_VISITS.name: PROFILE_VISITS.total.name,
     m.CHANNEL_BIO_LINK_CLICKS.name: BIO_LINK_CLICKS.total.name,
 }
-
-
-class Look(NamedTuple):
-    """A channel as it was seen on a day."""
-
-    channel_id: str
-    day_on: date
-    followers: int | None
-    followers_gained: int | None
-    profile_visits: int | None
-    bio_link_clicks: int | None
-    mentions: int | None
-    source: ContentSource
-    observed_at: datetime
-
-    @property
-    def note(self) -> Note:
-        """Whose word that is, and of when."""
-        return Note(Provenance(self.source.value), self.observed_at)
-
-
-@dataclass(slots=True)
-class Own:
-    """One channel: whose, and the rows of a breakdown it is in, if not those by time."""
-
-    whose: Whose
-    keys: set[Key] = field(default_factory=set)
-    looks: list[Look] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Course:
-    """What the channels of one owner did in one row, added up.
-
-    `ended`: how many had a level seen in it, `both`: and one to start from. `note`: of
-    levels, `growth_note`: of what platforms count.
-    """
-
-    net: int = 0
-    start: int = 0
-    level: int = 0
-    both: int = 0
-    ended: int = 0
-    levelled: int = 0
-    counters: dict[Counted, int] = field(default_factory=dict)
-    note: Note | None = None
-    growth_note: Note | None = None
-
-    def add(self, before: Look | None, inside: Sequence[Look]) -> None:
-        """One more channel: the last level before the row, and the looks in it."""
-        levels = [each for each in inside if each.followers is not None]
-        start, end = (before or (levels[0] if levels else None)), None
-        if levels:
-            end = levels[-1]
-            self.ended += 1
-        if start is not None and end is not None and start is not end:
-            self.both += 1
-            self.start += start.followers or 0
-            self.net += (end.followers or 0) - (start.followers or 0)
-        last = end or before
-        if last is not None:
-            self.levelled += 1
-            self.level += last.followers or 0
-            self.note = _both(self.note, last.note)
-        last = None
-        for look in inside:
-            for counted, name in COUNTERS.items():
-                if (grown := getattr(look, name)) is not None:
-                    self.counters[counted] = self.counters.get(counted, 0) + grown
-                    last = look
-        if last is not None:
-            self.growth_note = _both(self.growth_note, last.note)
-
-    def amounts(self) -> Iterator[tuple[Counted, int]]:
-        """What is known of it."""
-        yield Counted.BOTH, self.both
-        yield Counted.LEVELLED, self.levelled
-        if self.both:
-            yield Counted.NET, self.net
-            yield Counted.START, self.start
-        if self.levelled:
-            yield Counted.LEVEL, self.level
-        yield from self.counters.items()
-
-
-def _both(one: Note | None, other: Note) -> Note:
-    return other if one is None else one.beside(other)
 
 
 def read_channels(
@@ -153,9 +59,28 @@ def read_channels(
     for row in reader.session.execute(queries.looks_in(reader.scope, span)):
         look = Look(*row)
         channels[look.channel_id].looks.append(look)
+    _begin(reader, channels, span)
     courses = _courses(channels.values(), span, groups)
     by_time = groups is not None and groups.by.is_time
     _write(facts, looked, chosen, courses, channels.values(), by_time=by_time)
+
+
+def _begin(reader: "Reader", channels: Mapping[str, Own], span: Span) -> None:
+    """What channels first seen in the window grew by on that day: it keeps the last."""
+    first_seen = {
+        channel_id: levels[0]
+        for channel_id, own in channels.items()
+        if own.looks and own.looks[0].day_on >= span[0]
+        if (levels := [each for each in own.looks if each.followers is not None])
+    }
+    if not first_seen:
+        return
+    rows = reader.session.execute(queries.first_levels(first_seen.keys()))
+    best = sorted(rows, key=lambda row: TRUST[row.source], reverse=True)
+    for channel_id, metrics, source, at in best:
+        kept, followers = first_seen[channel_id], metrics["followers"]
+        first = kept._replace(followers=followers, source=source, observed_at=at)
+        channels[channel_id].first = first if followers != kept.followers else None
 
 
 def _channels(reader: "Reader", groups: Groups | None) -> tuple[dict[str, Own], Whose]:
@@ -198,25 +123,25 @@ def _courses(channels: Iterable[Own], span: Span, groups: Groups | None) -> Cour
             continue
         inside = [each for each in own.looks if each.day_on >= span[0]]
         before = own.looks[0] if own.looks[0].day_on < span[0] else None
-        courses[own.whose, None].add(before, inside)
+        courses[own.whose, None].add(before, inside, own.first)
         if groups is not None and groups.by.is_time:
-            _add_by_time(courses, own.whose, before, inside, groups)
+            _add_by_time(courses, own, before, inside, groups)
         elif groups is not None:
             for key in own.keys:
-                courses[own.whose, key].add(before, inside)
+                courses[own.whose, key].add(before, inside, own.first)
     return courses
 
 
 def _add_by_time(
     courses: Courses,
-    whose: Whose,
+    own: Own,
     before: Look | None,
     inside: Iterable[Look],
     groups: Groups,
 ) -> None:
     for key, looks in _by_time(inside, groups):
         if before is not None or looks:
-            courses[whose, key].add(before, looks)
+            courses[own.whose, key].add(before, looks, own.first)
         levels = [each for each in looks if each.followers is not None]
         before = levels[-1] if levels else before
 

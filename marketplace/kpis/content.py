@@ -126,7 +126,7 @@ class PostReader:
             for tally in self._tallies(line, totals=totals):
                 _add(tally, line, plan)
                 for worth in priced:
-                    worths.add(tally, worth)
+                    worths.add(tally, worth, line.figures)
                 if crowds:
                     self._gather(crowds, tally, line)
         if crowds is None:

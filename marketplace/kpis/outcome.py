@@ -55,8 +55,7 @@ class Outcome:
 
 def decimal_of_fraction(value: Number) -> Decimal:
     """The exact quotient, correctly rounded to 28 significant digits."""
-    fraction = Fraction(value)
-    return _DIVISION.divide(Decimal(fraction.numerator), Decimal(fraction.denominator))
+    return _DIVISION.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
 def plain(value: Decimal) -> str:

@@ -28,7 +28,7 @@ from marketplace.kpis.measures.posts import EMV_ENGAGEMENT, EMV_EXPOSURE
 from marketplace.kpis.outcome import Unknown
 from marketplace.kpis.post_lines import Line
 from marketplace.kpis.stretches import Stretches
-from marketplace.kpis.tally import CampaignFacts, Tally
+from marketplace.kpis.tally import CampaignFacts, Note, Tally
 from marketplace.kpis.traffic_queries import Span
 
 if TYPE_CHECKING:
@@ -182,14 +182,14 @@ class Worths:
     def __init__(self) -> None:
         self._met: dict[tuple[int, str], tuple[Tally, set[str]]] = {}
 
-    def add(self, tally: Tally, worth: Worth) -> None:
-        """What some actions are worth, or why nobody knows."""
+    def add(self, tally: Tally, worth: Worth, note: Note | None = None) -> None:
+        """What some actions are worth, or why nobody knows; `note`: who counted them."""
         engaged = worth.price.is_engagement
         name = (EMV_ENGAGEMENT if engaged else EMV_EXPOSURE).name
         _, reasons = self._met.setdefault((id(tally), name), (tally, set()))
         amount, reason = worth.amount, worth.reason
         if amount is not None:
-            tally.sums[name] += amount
+            tally.add(name, amount, note)
         elif reason is not None:
             reasons.add(reason)
             if worth.count:

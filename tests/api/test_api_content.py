@@ -1,13 +1,14 @@
 """Channels, comments, tables and platforms' own answers, over HTTP."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from callers import Caller, make_application
 from content_calls import (
     NOW,
+    PUBLISHED,
     cells_of,
     channel_of,
     csv,
@@ -18,8 +19,10 @@ from content_calls import (
 from personal_data import rows_naming
 from sqlalchemy.orm import Session
 
-from marketplace import content
+from marketplace import clock, content
 from marketplace.config import Settings
+
+NEW = ("new_followers", "follower_growth_rate", "followers")
 
 
 @pytest.fixture
@@ -153,6 +156,39 @@ def test_followers_at_publication_are_those_of_the_nearest_look(
     newest = next(one for one in listed if one["observed_at"] == iso(-2))
     assert influencer.delete(f"{path}/{newest['id']}").status_code == 204
     assert cells_of(session, post["id"])[0].followers == 11_500
+
+
+def test_a_channel_grows_on_the_day_it_is_first_seen(
+    application: dict[str, Any], influencer: Caller, brand: Caller
+) -> None:
+    path = f"/v1/channels/{channel_of(influencer, 'instagram')}/snapshots"
+    noon = PUBLISHED.replace(hour=12, minute=0, second=0)
+    kpis = f"/v1/campaigns/{application['campaign_id']}/kpis"
+    day = timedelta(days=1)
+    window = {"from": str((noon - day).date()), "to": str((noon + 2 * day).date())}
+
+    def grown(**query: str) -> Any:
+        found = brand.get(kpis, query_string={**window, **query}).json
+        return [
+            [line["kpis" if "key" in line else "totals"][name]["value"] for name in NEW]
+            for line in (found, *found["rows"])
+        ]
+
+    for minutes, followers, expected in (
+        (0, 1000, [None, None, 1000]),
+        (9, 1100, [100, "0.1", 1100]),
+        (5, 1050, [100, "0.1", 1100]),
+        (24 * 60, 1200, [200, "0.2", 1200]),
+    ):
+        at = clock.format_time(noon + timedelta(minutes=minutes))
+        influencer.post(path, {"followers": followers, "observed_at": at})
+        assert grown() == [expected]
+    assert grown(by="day") == [
+        [200, "0.2", 1200],
+        [None, None, None],
+        [100, "0.1", 1100],
+        [100, "0.09090909090909090909090909091", 1200],
+    ]
 
 
 def test_who_may_tell_of_a_channel(

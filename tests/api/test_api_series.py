@@ -68,6 +68,16 @@ def test_a_point_is_told_once_corrected_and_taken_back(brand: Caller) -> None:
     assert series["kpi"] == "series:app_installs"
 
 
+def test_a_point_by_the_name_of_its_kpi(brand: Caller) -> None:
+    simple = {"kpi": "branded_searches", "date": on(1), "value": 100}
+    (made,) = told(brand, simple)["data"]
+    assert (made["series"], made["on"]) == ("branded_searches", on(1))
+    assert told(brand, point(1, 100, "branded_searches"), 200)["unchanged"] == 1
+    twice = {**simple, "series": "app_installs", "on": on(2)}
+    assert set(told(brand, twice, 422)["errors"]) == {"kpi", "date"}
+    assert set(told(brand, {"value": 1}, 422)["errors"]) == {"series", "on"}
+
+
 def test_every_wrong_point_is_named_and_then_none_is_stored(brand: Caller) -> None:
     tomorrow = on(22)
     answer = told(

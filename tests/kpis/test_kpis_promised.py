@@ -103,7 +103,9 @@ KPIS: dict[int, Promise] = {
     35: Promise(
         "followers", REPORT, "kpis/test_kpis_followers.py::test_rows_of_followers"
     ),
-    36: Promise("conversions leads registrations enrolments subscriptions", REPORT, SALES),
+    36: Promise(
+        "conversions leads registrations enrolments subscriptions", REPORT, SALES
+    ),
     37: of_story("conversion_rate"),
     38: of_sales("conversion_rate_clicks"),
     39: of_sales("revenue revenue_share"),
@@ -121,14 +123,18 @@ KPIS: dict[int, Promise] = {
     48: of_content("emv"),
     49: of_content("emv_engagement"),
     50: of_content("emv_exposure"),
-    51: Promise("", "PUT /v1/emv-rates", "content/test_emv_rates.py::test_by_hand"),
+    51: Promise(
+        "",
+        "PUT /v1/emv-rates",
+        "kpis/test_kpis_worth.py::test_each_day_has_the_rate_of_its_day",
+    ),
     52: of_story("net_profit"),
     53: of_story("roi"),
     54: of_content("roi_with_emv"),
     55: of_story("roas"),
     56: of_story("profit_per_visitor"),
     57: of_content("roi roi_with_emv emv"),
-    58: of_content("cpm cpe cpv cpv_completed"),
+    58: of_content("cpm cpe cpv cpv_completed cpc cpa cost_per_conversion"),
     59: Promise(
         "positive_comment_share negative_comment_share net_sentiment",
         ANALYSIS,
@@ -152,11 +158,168 @@ KPIS: dict[int, Promise] = {
     64: able(ALERTS, "content/test_opinions_crisis.py::test_the_tail_by_hand"),
     65: of_content("average_watch_time"),
     66: of_content("completion_rate"),
-    67: able(DISTRIBUTIONS, ""),
-    68: able(DISTRIBUTIONS, ""),
+    67: able(
+        DISTRIBUTIONS,
+        "api/test_api_content_kpis.py::test_traffic_sources_are_weighed_by_impressions",
+    ),
+    68: able(
+        DISTRIBUTIONS,
+        "api/test_api_content_kpis.py::test_retention_is_averaged_where_all_have_it",
+    ),
     69: of_content("thumbnail_ctr"),
     70: of_content("watch_time"),
     71: of_content("average_viewed_share"),
-    72: able(DISTRIBUTIONS, ""),
+    72: able(
+        DISTRIBUTIONS,
+        "api/test_api_content_kpis.py::test_audiences_of_channels_stand_in_for_those_of_posts",
+    ),
     73: Promise("ssi", REPORT, "kpis/test_own_series.py::test_the_four_pillars"),
 }
+
+CAPABILITIES: dict[int, Promise] = {
+    1: able(GOALS, "api/test_api_goals.py::test_a_goal_and_how_it_stands"),
+    2: able(
+        "GET /v1/kpis/recommendations",
+        "api/test_api_goals.py::test_too_many_kpis_are_a_warning",
+    ),
+    3: able(GOALS, "kpis/test_goal_rules.py::test_progress_by_hand"),
+    4: able(
+        REPORT,
+        "journeys/test_main_job.py::test_the_main_job",
+        "clicks orders",
+    ),
+    5: able(
+        "GET /v1/kpis", "kpis/test_kpis_content.py::test_bundles_are_choices_of_kpis"
+    ),
+    6: able(REPORT, "kpis/test_kpis_report.py::test_weeks_and_months_hold_their_days"),
+    7: able(ANALYSIS, "kpis/test_kpis_comments.py::test_by_hand", "net_sentiment"),
+    8: able(
+        FORECAST,
+        "kpis/test_forecast_campaigns.py::test_before_launch_ones_own_history_decides",
+    ),
+    9: able(
+        FORECAST,
+        "kpis/test_forecast_campaigns.py::"
+        "test_in_flight_a_post_goes_on_from_where_it_stands",
+    ),
+    10: able(ALERTS, "kpis/test_alerts.py::test_a_drop_is_a_day_below_its_band"),
+    11: able("PATCH /v1/promo-codes/<code_id>", STORY, "code_redemptions"),
+    12: able(
+        "POST /v1/applications/<application_id>/links",
+        "api/test_api_links.py::test_a_link_is_renamed_and_changed_by_either_side",
+    ),
+    13: able(
+        "GET /v1/landing-pages/<page_id>",
+        "api/test_api_landing_pages.py::test_a_look_over_http_ends_in_the_figures",
+    ),
+    14: able("POST /v1/campaigns/<campaign_id>/giveaways", GIVEAWAYS),
+    15: able(
+        REPORT, "kpis/test_kpis_reach.py::test_posts_of_one_platform_by_hand", "reach"
+    ),
+    16: able(
+        "GET /v1/campaigns/<campaign_id>/posting-times",
+        "kpis/test_posting_times.py::test_by_hand",
+    ),
+    17: able(
+        "GET /v1/platforms",
+        "api/test_api_content.py::test_platforms_say_what_is_particular_in_both_languages",
+    ),
+    18: able(
+        "GET /v1/orders/<order_id>/attribution",
+        "kpis/test_kpis_content.py::test_by_post",
+    ),
+    19: able(
+        "PUT /v1/emv-rates", "kpis/test_kpis_worth.py::test_what_is_seen_is_priced_once"
+    ),
+    20: able(
+        ANALYSIS,
+        "content/test_opinions_recording.py::test_a_batch_is_written_with_all_that_follows",
+    ),
+    21: able(ANALYSIS, f"{OPINIONS}test_themes_are_neighbours_within_a_sentence"),
+    22: able(
+        ANALYSIS,
+        "content/test_opinions_reading.py::test_emotions_come_from_emoji_alone",
+    ),
+    23: able(
+        ANALYSIS,
+        f"{OPINIONS}test_points_need_enough_people_and_more_of_that_tone_than_usual",
+    ),
+    24: able(ANALYSIS, "content/test_opinions_reading.py::test_asking_and_wishing"),
+    25: able(
+        "POST /v1/alerts/<alert_id>/assign",
+        "jobs/test_watch_comments.py::test_a_crisis_is_raised_once_and_ends",
+    ),
+    26: able(
+        "PUT /v1/campaigns/<campaign_id>/target-audience", SALES, "target_visitors"
+    ),
+    27: able(
+        "POST /v1/posts", "kpis/test_kpis_content.py::test_by_everything_else", "views"
+    ),
+    28: able(
+        REPORT,
+        "kpis/test_kpis_sales_leads.py::test_each_horizon_has_customers_of_its_own",
+        "repeat_buyers_90d",
+    ),
+    29: able(
+        "POST /v1/hashtags",
+        "api/test_api_hashtags.py::test_a_list_and_the_brands_own_posts",
+    ),
+    30: able("GET /v1/platforms", "api/test_api_goals.py::test_recommendations"),
+    31: able(
+        "POST /v1/campaigns/<campaign_id>/applications",
+        "journeys/test_main_job.py::test_the_main_job",
+    ),
+    32: able("GET /v1/kpis", "kpis/test_papers.py::test_in_words"),
+    33: able(
+        "GET /v1/campaigns/<campaign_id>/closing-report",
+        "api/test_api_goals.py::test_the_closing_report",
+    ),
+    34: able(
+        "POST /v1/leads",
+        "kpis/test_kpis_sales_leads.py::test_leads_by_whose_they_are",
+        "registrations enrolments subscriptions newsletter_signups qualified_leads "
+        "giveaway_leads orders",
+    ),
+}
+
+
+@cache
+def names_in(path: str) -> set[str]:
+    tree = ast.parse((TESTS / path).read_text())
+    return {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
+
+
+def test_none_is_missing() -> None:
+    assert sorted(KPIS) == list(range(1, 74))
+    assert sorted(CAPABILITIES) == list(range(1, 35))
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [*KPIS.values(), *CAPABILITIES.values()],
+    ids=[*(f"K{n}" for n in KPIS), *(f"C{n}" for n in CAPABILITIES)],
+)
+def test_it_is_there(app: Flask, promise: Promise) -> None:
+    assert set(promise.kpis.split()) <= set(kpis.CATALOGUE)
+    calls = {
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+    }
+    assert promise.call in calls
+    path, _, name = promise.example.partition("::")
+    assert name in names_in(path)
+
+
+def test_every_id_of_the_contract_is_in_the_catalogue() -> None:
+    contract = (
+        "clicks clicks_gross unique_clickers visitors social_visitors new_visitors "
+        "target_audience_growth conversions conversion_rate revenue orders "
+        "average_order_value new_customers returning_customers repeat_buyers "
+        "repeat_buyers_90d repeat_rate cost gross_profit net_profit profit_per_visitor "
+        "cpa cpc cpm cpe cpv roi roi_with_emv roas emv reach impressions views "
+        "engagement engagement_rate mentions saves average_watch_time completion_rate "
+        "ctr bounce_rate new_followers follower_growth_rate giveaway_entrants "
+        "newsletter_signups code_redemptions refund_rate leak_rate"
+    ).split()
+    assert set(contract) <= set(kpis.CATALOGUE)

@@ -14,6 +14,7 @@ from marketplace import currencies, kpis
 from marketplace.accounts.rules import Platform
 from marketplace.content import EmvAction, PostFormat
 from marketplace.kpis import Breakdown, Window
+from marketplace.kpis.rules import Provenance
 
 WHOLE = Window(START, END)
 APRIL = date(2026, 4, 10)
@@ -111,6 +112,21 @@ def test_what_is_seen_is_priced_once(session: Session, story: Story) -> None:
         ("instagram.impression", START, 1_000, 500, None),
         ("instagram.view", START, 107, 1_070, None),
     ]
+
+
+def test_it_is_as_sure_as_what_was_counted(session: Session, story: Story) -> None:
+    set_rates(session, story.brand, ((IG, EmvAction.LIKE, "0.10"),))
+    set_rates(session, story.brand, ((IG, EmvAction.CLICK, "1"),))
+    add_clicks(session, story.anna_link, MARCH, "a")
+    (clicked,) = {each.source for each in emv(session, story).totals.values()}
+    assert clicked is Provenance.TRACKED
+    make_post(session, story.annas, MARCH, likes=10)
+    made = emv(session, story, by=Breakdown.POST)
+    for totals in (made.totals, made.rows[0].kpis):
+        assert totals["emv"].source is Provenance.PLATFORM_API
+        assert totals["emv"].as_of is not None
+        assert totals["emv_engagement"].source is Provenance.PLATFORM_API
+    assert made.totals["emv_exposure"].source is Provenance.TRACKED
 
 
 def test_nothing_that_could_be_priced_is_null(session: Session, story: Story) -> None:
