@@ -27,6 +27,7 @@ CHANNEL_COLUMNS = ("observed_at", *(metric.value for metric in ChannelMetric))
 COMMENT_COLUMNS = (
     *("external_id", "text", "author", "published_at", "is_own", "is_reply", "likes"),
 )
+ALSO = {"captured_at": "observed_at"}  # another name of a column
 _SECONDS = re.compile(r"\d{1,7}(\.\d{1,9})?", re.ASCII)
 _WHOLE = re.compile(r"-?\d{1,16}", re.ASCII)
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
@@ -93,7 +94,8 @@ def lines_of(
     wrong: dict[str, list[str]] = {}
     lines: list[Line] = []
     try:
-        header = ["_".join(name.lower().split()) for name in next(rows, [])]
+        names = ["_".join(name.lower().split()) for name in next(rows, [])]
+        header = [ALSO.get(name, name) for name in names]
         _refuse_header(header, columns, needed)
         for number, cells in _filled(rows):
             named = dict(zip(header, cells, strict=False))

@@ -39,8 +39,7 @@ class Words(NamedTuple):
     nl: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A value, or None with the reason why it is not known.
 
     `coverage`: the known share of what it is about (0 to 1); None where there is

@@ -1,6 +1,6 @@
 """Further nodes of formulas: a ratio that is remarked upon, a choice of what is known."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from marketplace.kpis.formula import Expression, Ratio
 from marketplace.kpis.outcome import Outcome, Parts, Words
@@ -18,7 +18,7 @@ class AtMostOne(Expression):
     def evaluate(self, parts: Parts) -> Outcome:
         outcome = self.formula.evaluate(parts)
         if outcome.value is not None and outcome.value > 1:
-            return replace(outcome, reason=self.reason)
+            return outcome._replace(reason=self.reason)
         return outcome
 
     def words(self) -> Words:

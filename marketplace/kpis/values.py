@@ -1,11 +1,11 @@
 """Values: what one KPI's formula says about one group of facts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
+from typing import NamedTuple
 
 from marketplace.kpis.catalogue import Kpi
 from marketplace.kpis.formula import Expression
@@ -21,8 +21,7 @@ _ALL_OF_IT = Decimal(1)
 _RANKS = {each: number for number, each in enumerate(Basis)}
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One KPI's value. None is unknown, and `reason` says why.
 
     `value`: a whole number for count and money (minor units), else a decimal.

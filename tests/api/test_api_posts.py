@@ -9,6 +9,7 @@ from content_calls import (
     NOW,
     cells_of,
     channel_of,
+    csv,
     errors,
     iso,
     post_body,
@@ -225,6 +226,8 @@ def test_figures_in_the_simplest_words(
     }
     also = {"observed_at": iso(2), "metrics": {"views": 2000}, "watch_time": 5000}
     assert influencer.post(path, also).json["metrics"]["watch_ms"] == 5_000_000
+    table = csv(influencer, path, f"captured_at,views\n{iso(3)},3000\n").json["data"]
+    assert [each["observed_at"] for each in table] == [iso(3)]
     channel = f"/v1/channels/{channel_of(influencer, 'instagram')}/snapshots"
     assert influencer.post(channel, {"followers": 7}).json["metrics"] == {
         "followers": 7
