@@ -1,7 +1,6 @@
 """Reports for people: the same figures in words, as a workbook, a PDF and a page."""
 
 import io
-from dataclasses import replace
 from decimal import Decimal
 
 import openpyxl
@@ -98,12 +97,12 @@ def test_yen_have_no_cents() -> None:
 
 def test_changes() -> None:
     known = Value(12, None, None, None, None, False, None)
-    before = replace(known, value=8)
+    before = known._replace(value=8)
     assert figures.change_text(known, before, Unit.COUNT, "en") == "+50%"
     assert figures.change_text(before, known, Unit.COUNT, "en") == "-33%"
-    for nothing in (replace(known, value=0), replace(known, value=None), None):
+    for nothing in (known._replace(value=0), known._replace(value=None), None):
         assert figures.change_text(known, nothing, Unit.COUNT, "nl") == "\N{EN DASH}"
-    rate, less = (replace(known, value=Decimal(each)) for each in ("0.05", "0.042"))
+    rate, less = (known._replace(value=Decimal(each)) for each in ("0.05", "0.042"))
     assert figures.change_text(rate, less, Unit.RATIO, "nl") == "+0,8 pt"
 
 
