@@ -93,7 +93,8 @@ def test_a_country_is_two_capitals(code: str, country: str) -> None:
 
 def test_what_is_not_said_is_unknown_and_nothing_is_too_long() -> None:
     nothing = facts_of({})
-    assert set(nothing) == {*Dimension} - {Dimension.ALL, Dimension.SOURCE}
+    apart = {Dimension.ALL, Dimension.SOURCE, Dimension.AUDIENCE}  # follow from more
+    assert set(nothing) == {*Dimension} - apart
     assert tuple(nothing) == OF_EVIDENCE
     assert set(nothing.values()) == {""}
     hostile: dict[str, Any] = dict.fromkeys(("referrer", "agent", "s1"), "İ" * 64)
