@@ -15,6 +15,7 @@ from pages import AGENT
 
 from marketplace.app import create_app
 from marketplace.config import Settings
+from marketplace.database import db
 
 
 class _Quiet(WSGIRequestHandler):
@@ -38,6 +39,8 @@ def served(settings: Settings) -> Iterator[Flask]:
     server.server_close()
     thread.join()
     apps[0].extensions["redirect"].close()
+    with apps[0].app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture
