@@ -9,11 +9,10 @@ from marketplace import content
 from marketplace.accounts import Scope
 from marketplace.accounts.rules import Platform
 from marketplace.api.fields import Answer, Body, Choice, Moment, Text, Whole
-from marketplace.api.frame import Resource, actor, begin, reads, writes
-from marketplace.campaigns.models import Campaign
+from marketplace.api.frame import Resource, actor, begin, own_campaign, reads, writes
 from marketplace.clock import now
 from marketplace.content import CampaignAudience
-from marketplace.errors import Invalid, NotFound
+from marketplace.errors import Invalid
 
 LARGEST_AUDIENCE = 10_000_000_000
 
@@ -53,7 +52,7 @@ class AudienceSizesOut(Answer):
 @blp.response(200, AudienceSizesOut)
 def list_audiences(campaign_id: str) -> dict[str, Sequence[CampaignAudience]]:
     """How many people a campaign could reach, by platform."""
-    campaign = _own_campaign(campaign_id, Scope.READ)
+    campaign = own_campaign(campaign_id, Scope.READ)
     found = begin().scalars(content.audiences_of([campaign.id])).all()
     return {"data": found}
 
@@ -68,7 +67,7 @@ def set_audiences(
     """Declare them anew, all at once; reach is estimated out of so many people, and is
     never told to be more.
     """
-    campaign = _own_campaign(campaign_id, Scope.WRITE)
+    campaign = own_campaign(campaign_id, Scope.WRITE)
     sizes = [(each["platform"], each["size"], each["source"]) for each in body]
     platforms = [platform for platform, _, _ in sizes]
     twice = {
@@ -81,11 +80,3 @@ def set_audiences(
     session = begin()
     set_ = content.set_audiences(session, campaign, sizes, by=actor(), now=now())
     return {"data": sorted(set_, key=lambda each: each.platform)}
-
-
-def _own_campaign(campaign_id: str, scope: Scope) -> Campaign:
-    campaign = begin().get(Campaign, campaign_id)
-    if campaign is None:
-        raise NotFound("There is no such campaign, or it is not yours.")
-    actor().require_brand(campaign.brand_id, scope)
-    return campaign

@@ -12,7 +12,15 @@ from marketplace.api.cost_fields import (
     CostsAdded,
     rows_of_csv,
 )
-from marketplace.api.frame import Resource, actor, begin, reads, writes, writes_raw
+from marketplace.api.frame import (
+    Resource,
+    actor,
+    begin,
+    own_campaign,
+    reads,
+    writes,
+    writes_raw,
+)
 from marketplace.api.paging import PageQuery, Sort, page, page_of
 from marketplace.campaigns.models import Campaign
 from marketplace.clock import now
@@ -32,7 +40,7 @@ NEWEST = Sort("created_at", Cost.created_at, Cost.id)
 @blp.response(201, CostOut)
 def add_cost(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """Write down what the campaign spent."""
-    campaign = _own_campaign(campaign_id, Scope.WRITE)
+    campaign = own_campaign(campaign_id, Scope.WRITE)
     return _shown([_added(campaign, body)])[0]
 
 
@@ -51,7 +59,7 @@ def add_costs(campaign_id: str) -> dict[str, int]:
     `amount` is in minor units (2500), or decimal with its currency beside it (25.00 in
     `amount`, EUR in `currency`).
     """
-    campaign = _own_campaign(campaign_id, Scope.WRITE)
+    campaign = own_campaign(campaign_id, Scope.WRITE)
     rows = rows_of_csv()
     wrong: dict[str, list[str]] = {}
     for number, row in enumerate(rows):
@@ -70,7 +78,7 @@ def add_costs(campaign_id: str) -> dict[str, int]:
 @blp.response(200, page_of(CostOut))
 def list_costs(query: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """A campaign's costs, newest first, and whose they are by all that happened so far."""
-    campaign = _own_campaign(campaign_id, Scope.READ)
+    campaign = own_campaign(campaign_id, Scope.READ)
     found = page(begin(), costs.costs_of(campaign), NEWEST, query)
     return {**found, "data": _shown(found["data"])}
 
@@ -81,7 +89,7 @@ def list_costs(query: dict[str, Any], campaign_id: str) -> dict[str, Any]:
 @blp.response(200, CostOut)
 def change_cost(body: dict[str, Any], campaign_id: str, cost_id: str) -> dict[str, Any]:
     """Correct a cost; the audit log keeps what it was."""
-    campaign = _own_campaign(campaign_id, Scope.WRITE)
+    campaign = own_campaign(campaign_id, Scope.WRITE)
     cost = _cost_of(campaign, cost_id)
     if "amount" in body:
         body["amount"] = _amount(campaign, body["amount"])
@@ -94,7 +102,7 @@ def change_cost(body: dict[str, Any], campaign_id: str, cost_id: str) -> dict[st
 @blp.response(200, CostOut)
 def void_cost(campaign_id: str, cost_id: str) -> dict[str, Any]:
     """Take a cost back: it counts no longer, and stays in the list."""
-    cost = _cost_of(_own_campaign(campaign_id, Scope.WRITE), cost_id)
+    cost = _cost_of(own_campaign(campaign_id, Scope.WRITE), cost_id)
     costs.void(begin(), cost, by=actor(), now=now())
     return _shown([cost])[0]
 
@@ -132,14 +140,6 @@ def _amount(campaign: Campaign, spent: Mapping[str, Any]) -> int:
         raise Invalid({"amount": [told]})
     amount: int = spent["amount"]
     return amount
-
-
-def _own_campaign(campaign_id: str, scope: Scope) -> Campaign:
-    campaign = begin().get(Campaign, campaign_id)
-    if campaign is None:
-        raise NotFound("There is no such campaign, or it is not yours.")
-    actor().require_brand(campaign.brand_id, scope)
-    return campaign
 
 
 def _cost_of(campaign: Campaign, cost_id: str) -> Cost:

@@ -29,6 +29,7 @@ from marketplace.api.transactions import (
     reading,
     settings,
 )
+from marketplace.campaigns.models import Campaign
 from marketplace.database import db
 from marketplace.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from marketplace.shops import Shop
@@ -146,6 +147,15 @@ def own_brand(scope: Scope, brand_id: str | None = None) -> accounts.Brand:
     if brand is None:
         raise NotFound("There is no such brand.")
     return brand
+
+
+def own_campaign(campaign_id: str, scope: Scope) -> Campaign:
+    """The campaign of that id, of a brand of the caller's; NotFound for a stranger."""
+    campaign = begin().get(Campaign, campaign_id)
+    if campaign is None:
+        raise NotFound("There is no such campaign, or it is not yours.")
+    actor().require_brand(campaign.brand_id, scope)
+    return campaign
 
 
 def own_shop(shop_id: str, scope: Scope) -> Shop:

@@ -8,10 +8,9 @@ from marshmallow.validate import Length
 from marketplace import accounts, clock, fraud
 from marketplace.accounts import Scope
 from marketplace.api.fields import Answer, Body, Choice, Text
-from marketplace.api.frame import Resource, actor, begin, money, reads
-from marketplace.campaigns import Campaign
+from marketplace.api.frame import Resource, begin, money, own_campaign, reads
 from marketplace.commissions.flagged import follow_flags
-from marketplace.errors import Invalid, NotFound
+from marketplace.errors import Invalid
 from marketplace.fraud import STANDARD, WORDS, Action, Rule, Setting, setting_of
 
 blp = Resource("fraud_rules", description="What looks like fraud, and what follows")
@@ -64,7 +63,7 @@ class FraudRulesIn(Body):
 @blp.response(200, FraudRulesOut)
 def list_fraud_rules(campaign_id: str) -> dict[str, Any]:
     """Every rule, what it means, and what the campaign does about it."""
-    _own_campaign(campaign_id, Scope.READ)
+    own_campaign(campaign_id, Scope.READ)
     return _shown(fraud.settings_of(begin(), [campaign_id])[campaign_id])
 
 
@@ -74,7 +73,7 @@ def list_fraud_rules(campaign_id: str) -> dict[str, Any]:
 @blp.response(200, FraudRulesOut)
 def choose_fraud_rules(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """Choose what is done; open flags and orders not final yet follow."""
-    campaign = _own_campaign(campaign_id, Scope.MONEY)
+    campaign = own_campaign(campaign_id, Scope.MONEY)
     names = [each["rule"] for each in body["rules"]]
     if len(names) != len(set(names)):
         raise Invalid({"rules": ["names a rule twice"]})
@@ -84,14 +83,6 @@ def choose_fraud_rules(body: dict[str, Any], campaign_id: str) -> dict[str, Any]
     changed = fraud.choose(session, campaign_id, chosen, now=now)
     follow_flags(session, changed, now=now)
     return _shown(fraud.settings_of(session, [campaign_id])[campaign_id])
-
-
-def _own_campaign(campaign_id: str, scope: Scope) -> Campaign:
-    campaign = begin().get(Campaign, campaign_id)
-    if campaign is None:
-        raise NotFound("There is no such campaign.")
-    actor().require_brand(campaign.brand_id, scope)
-    return campaign
 
 
 def _shown(settings: fraud.Settings) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from marketplace.api.frame import (
     actor,
     begin,
     own_brand,
+    own_campaign,
     reads,
     settings,
     writes,
 )
 from marketplace.api.paging import PageQuery, Sort, page, page_of
 from marketplace.api.report_shapes import ShownIn, shown_of
-from marketplace.campaigns.models import Campaign
 from marketplace.clock import now
 from marketplace.errors import NotFound
 from marketplace.kpis import report_links
@@ -72,7 +72,10 @@ class ReportLinksQuery(PageQuery):
 @blp.response(201, NewReportLinkOut)
 def make_report_link(body: dict[str, Any]) -> dict[str, Any]:
     """Make a link to a report; by default it does not tell what the brand spent."""
-    campaign = _campaign(body.pop("campaign_id"))
+    campaign_id = body.pop("campaign_id")
+    campaign = (
+        own_campaign(campaign_id, Scope.WRITE) if campaign_id is not None else None
+    )
     named = body.pop("brand_id")
     if campaign is None:
         brand = own_brand(Scope.WRITE, named)
@@ -113,13 +116,3 @@ def withdraw_report_link(link_id: str) -> None:
         raise NotFound("There is no such link, or it is not yours.")
     actor().require_brand(link.brand_id, Scope.WRITE)
     report_links.withdraw_report(begin(), link, by=actor(), now=now())
-
-
-def _campaign(campaign_id: str | None) -> Campaign | None:
-    if campaign_id is None:
-        return None
-    campaign = begin().get(Campaign, campaign_id)
-    if campaign is None:
-        raise NotFound("There is no such campaign, or it is not yours.")
-    actor().require_brand(campaign.brand_id, Scope.WRITE)
-    return campaign

@@ -11,13 +11,13 @@ from marketplace.api.frame import (
     actor,
     begin,
     own_brand,
+    own_campaign,
     reads,
     settings,
     writes,
 )
 from marketplace.api.paging import PageQuery, Sort, page, page_of
 from marketplace.api.report_shapes import ShownIn, shown_of
-from marketplace.campaigns.models import Campaign
 from marketplace.clock import now
 from marketplace.errors import Conflict, NotFound
 from marketplace.kpis import report_mails
@@ -103,7 +103,9 @@ def make_report_schedule(body: dict[str, Any]) -> ReportSchedule:
     if not settings().smtp_url:
         raise NoMailServer("This instance has no mail server (SMTP_URL).")
     campaign_id, named = body.pop("campaign_id"), body.pop("brand_id")
-    campaign = _campaign(campaign_id) if campaign_id is not None else None
+    campaign = (
+        own_campaign(campaign_id, Scope.WRITE) if campaign_id is not None else None
+    )
     if campaign is None:
         brand = own_brand(Scope.WRITE, named)
     else:
@@ -150,11 +152,3 @@ def _own(schedule_id: str, scope: Scope) -> ReportSchedule:
         raise NotFound("There is no such schedule, or it is not yours.")
     actor().require_brand(schedule.brand_id, scope)
     return schedule
-
-
-def _campaign(campaign_id: str) -> Campaign:
-    campaign = begin().get(Campaign, campaign_id)
-    if campaign is None:
-        raise NotFound("There is no such campaign, or it is not yours.")
-    actor().require_brand(campaign.brand_id, Scope.WRITE)
-    return campaign

@@ -18,9 +18,8 @@ from marketplace.api.fields import (
     Text,
     Whole,
 )
-from marketplace.api.frame import Resource, actor, begin, reads, writes
+from marketplace.api.frame import Resource, actor, begin, own_campaign, reads, writes
 from marketplace.campaigns.models import Campaign
-from marketplace.errors import NotFound
 from marketplace.tracking import audiences
 from marketplace.tracking.audience_models import TargetAudience
 from marketplace.tracking.audience_rules import Device, Newness
@@ -99,7 +98,7 @@ class TargetAudienceOut(Answer):
 @blp.response(200, TargetAudienceOut)
 def get_target_audience(campaign_id: str) -> dict[str, Any]:
     """Whom the campaign is meant for."""
-    campaign = _own_campaign(campaign_id, Scope.READ)
+    campaign = own_campaign(campaign_id, Scope.READ)
     return _shown(audiences.audience_of(begin(), campaign))
 
 
@@ -109,7 +108,7 @@ def get_target_audience(campaign_id: str) -> dict[str, Any]:
 @blp.response(200, TargetAudienceOut)
 def set_target_audience(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """Say whom it is meant for; all visitors so far are counted by it soon."""
-    campaign = _own_campaign(campaign_id, Scope.WRITE)
+    campaign = own_campaign(campaign_id, Scope.WRITE)
     brand = _locked(campaign)
     base = body.pop("baseline")
     wanted = Wanted(**body, baseline=None if base is None else Baseline(**base))
@@ -129,7 +128,7 @@ def set_target_audience(body: dict[str, Any], campaign_id: str) -> dict[str, Any
 @blp.response(204)
 def remove_target_audience(campaign_id: str) -> Response:
     """Say no more whom it is meant for."""
-    campaign = _own_campaign(campaign_id, Scope.WRITE)
+    campaign = own_campaign(campaign_id, Scope.WRITE)
     _locked(campaign)
     by = actor().user_id
     audiences.remove_audience(begin(), campaign, by=by, now=clock.now())
@@ -139,14 +138,6 @@ def remove_target_audience(campaign_id: str) -> Response:
 def _locked(campaign: Campaign) -> Brand:
     """Its brand, locked: what clicks ingest counts meanwhile would be of either."""
     return accounts.lock_brand(begin(), campaign.brand_id)
-
-
-def _own_campaign(campaign_id: str, scope: Scope) -> Campaign:
-    campaign = begin().get(Campaign, campaign_id)
-    if campaign is None:
-        raise NotFound("There is no such campaign, or it is not yours.")
-    actor().require_brand(campaign.brand_id, scope)
-    return campaign
 
 
 def _shown(row: TargetAudience) -> dict[str, Any]:
