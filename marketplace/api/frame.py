@@ -17,6 +17,7 @@ from limits import parse
 from marketplace import accounts, clock
 from marketplace.accounts import Actor, Scope
 from marketplace.api import idempotency, limits
+from marketplace.api.encoding import JSONProvider
 from marketplace.api.fields import Body, Day, Moment, Problem
 from marketplace.api.parsing import parser
 from marketplace.api.problems import refused_by_http
@@ -121,6 +122,7 @@ def install(app: Flask) -> MarketplaceApi:
             "security": [{"bearer": []}],
         },
     )
+    app.json = JSONProvider(app)
     api = MarketplaceApi(app)
     api.register_field(Moment, "string", "date-time")
     api.register_field(Day, "string", "date")
@@ -218,7 +220,7 @@ def _access(
                 _refuse_untaken(takes)
             key = None
             if not raw or scope is not None:  # shops put their own keys into webhooks
-                key = idempotency.key_of(request, _key_scope())
+                key = idempotency.key_of(request, _key_scope)
             return answered(lambda: view(**arguments), key)
 
         manual = documented.setdefault("manual_doc", {})
@@ -265,8 +267,15 @@ def _refuse_untaken(takes: set[str]) -> None:
 
 
 def _key_scope() -> str:
-    """Whose keys they are: the user's, or of an address by its keyed hash."""
+    """Whose keys they are: the user's, or of an address by its keyed hash.
+
+    In a public view they are of the token alone, where one is shown: what it answers
+    may be a secret, and another token of the user may lack the scope for it.
+    """
     if "actor" in g:
         return actor().user_id
+    asking = authenticated()
+    if asking is not None:
+        return f"token:{asking.token_id}"
     address = settings().keyring.digest("idempotency:1", limits.client_address())
     return f"public:{address[:40]}"

@@ -161,6 +161,7 @@ def _sold_rows(scope: ReportScope, span: Span, by: Breakdown | None) -> Rows:
             *(Refund.table_costed_amount, Refund.uncosted_amount),
         )
         .select_from(Attribution)
+        .join(Campaign, Campaign.id == Attribution.campaign_id)
         .join(Order, Order.id == Attribution.order_id)
         .join(Refund, Refund.order_id == Attribution.order_id)
         .where(

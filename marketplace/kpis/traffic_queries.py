@@ -15,6 +15,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
+    exists,
     func,
     null,
     or_,
@@ -29,6 +30,7 @@ from marketplace.content.models import Post
 from marketplace.kpis.measures import Measure
 from marketplace.kpis.rules import Breakdown
 from marketplace.kpis.scope import IdColumn, ReportScope, Rows
+from marketplace.shops.models import Shop
 from marketplace.tracking.audience_rules import Newness
 from marketplace.tracking.dimensions import SOCIAL
 from marketplace.tracking.models import TrackingLink
@@ -165,7 +167,7 @@ class Cells:
         return or_(own, *apart)
 
     def within(self, statement: Select[Any], dimensions: Sequence[Dimension]) -> Rows:
-        """That statement over the scope's cells of these dimensions; joins campaigns."""
+        """That statement over the scope's cells of these dimensions."""
         statement = statement.select_from(TrafficCell)
         if self.owner is not None:
             whose = self.owner.id == TrafficCell.scope_id
@@ -237,6 +239,7 @@ def meeting_sketches(cells: Cells, measures: Sequence[Measure]) -> Rows:
     meeting = func.count().over(partition_by=together).label("meeting")
     somebody = or_(TrafficCell.clicker_count > 0, TrafficCell.visitor_count > 0)
     found = cells.read(select(*columns, meeting), measures)
+    found = found.join(Campaign, Campaign.id == cells.campaign_id)
     needed = cells.needed(measures)
     met = found.where(somebody, cells.shown, needed).subquery("met")
     same = [met.c[name] == getattr(TrafficSketch, name) for name in _KEYS]
@@ -262,3 +265,10 @@ def set_aside(scope: ReportScope, span: Span) -> Rows:
         for each in SetAside
     ]
     return cells_of(scope, span, None).within(select(*numbers), [Dimension.ALL])
+
+
+def script_was_seen(scope: ReportScope, before: date) -> Select[tuple[bool]]:
+    """Whether the script of any shop of these brands ever told of a visit until then."""
+    shops = select(Shop.id).where(scope.brand_is(Shop.brand_id))
+    told = TrafficCell.scope_id.in_(shops), TrafficCell.day_on < before
+    return select(exists().where(*told))

@@ -31,8 +31,8 @@ class Value(NamedTuple):
     `sources`: of one that rests on the cost of goods, the share of net revenue whose
     cost is from each source; those of ``none`` are left out of it. `low`, `high`: what
     it lies between for sure, where only that is known. `source`, `as_of`: where it comes
-    from, and the moment it is true of (None: that of the whole report). `missing`: parts
-    of a sum that nobody knows.
+    from (None: from nowhere, it is unknown), and the moment it is true of (None: that of
+    the whole report). `missing`: parts of a sum that nobody knows.
     """
 
     value: int | Decimal | None
@@ -45,7 +45,7 @@ class Value(NamedTuple):
     sources: Mapping[str, Decimal] | None = None
     low: int | Decimal | None = None
     high: int | Decimal | None = None
-    source: Provenance = Provenance.TRACKED
+    source: Provenance | None = None
     as_of: datetime | None = None
     missing: tuple[str, ...] = ()
 
@@ -101,7 +101,7 @@ class Evaluation:
             sources=_sources_of(parts) if self._tells_costs else None,
             low=low,
             high=high,
-            source=note.source,
+            source=None if outcome.value is None else note.source,
             as_of=note.as_of,
             missing=self._missing(outcome, parts),
         )
@@ -124,6 +124,8 @@ class Evaluation:
 
     def _between(self, parts: Parts) -> tuple[int | Decimal | None, ...]:
         """The least and the most it can be: a formula moves one way with each part."""
+        if not parts.bounds:  # nearly always
+            return None, None
         names = [name for name in self._names if name in parts.bounds]
         if not names:
             return None, None
