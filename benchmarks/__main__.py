@@ -16,6 +16,7 @@ NAMES = (
     "attribution",
     "forecast",
     "sentiment",
+    "comments",
     "reports",
     "visible",
 )

@@ -37,7 +37,7 @@ import marketplace.shops.models
 import marketplace.tracking.audience_models
 import marketplace.tracking.giveaway_models
 import marketplace.tracking.models  # noqa: F401
-from marketplace import api, clock, logs
+from marketplace import api, clock, currencies, logs
 from marketplace.config import Settings
 from marketplace.database import MIGRATIONS, db, engine_options, prepare
 from marketplace.redirect import in_front, make_redirect
@@ -73,7 +73,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, directory=str(MIGRATIONS))
     api.install(app)
     _take_clicks(app, settings)
+    app.extensions["readiness"]["rates_until"] = _rates_until
     return app
+
+
+def _rates_until() -> str | None:
+    newest = currencies.rates_until(db.session())
+    return None if newest is None else newest.isoformat()
 
 
 def _take_clicks(app: Flask, settings: Settings) -> None:

@@ -15,6 +15,7 @@ from marketplace.keys import Keyring
 from marketplace.platform_keys import PlatformKeys, platform_keys
 
 STRIPE = "https://api.stripe.com"
+ECB = "https://www.ecb.europa.eu/stats/eurofxref"
 
 
 class BadSetting(Exception):
@@ -30,6 +31,7 @@ class Settings:
     `metrics_token`: who may read /metrics from elsewhere; empty: nobody.
     `dns_server`: whom to ask about tracking domains; empty for the system's own.
     `outbound_networks`: not public, but may be asked all the same (a shop next door).
+    `exchange_rates_url`: where the ECB's files are; empty where they are not fetched.
     `stripe_api_key`: empty where payouts are not sent through Stripe.
     `single_brand`: the brand whose payouts come out of this instance's own balance; no
     other is paid for through Stripe then.
@@ -53,6 +55,7 @@ class Settings:
     metrics_token: str = field(repr=False)
     dns_server: str
     outbound_networks: tuple[IPv4Network | IPv6Network, ...]
+    exchange_rates_url: str
     stripe_api_key: str = field(repr=False)
     stripe_api_base: str
     stripe_connect_secrets: tuple[str, ...] = field(repr=False)
@@ -90,7 +93,7 @@ class Settings:
         env = os.environ if env is None else env
         instance = Path(env.get("INSTANCE") or "instance").resolve()
         try:
-            instance.mkdir(parents=True, exist_ok=True)
+            instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise BadSetting(f"INSTANCE: {error}") from error
         public = _http_url(env, "PUBLIC_URL", "http://127.0.0.1:8000")
@@ -109,6 +112,7 @@ class Settings:
             metrics_token=_token(env, "METRICS_TOKEN"),
             dns_server=_dns_server(env),
             outbound_networks=_networks(env, "OUTBOUND_NETWORKS"),
+            exchange_rates_url=_url_or_none(env, "EXCHANGE_RATES_URL", ECB),
             stripe_api_key=_secret(env, "STRIPE_API_KEY"),
             stripe_api_base=_http_url(env, "STRIPE_API_BASE", STRIPE),
             stripe_connect_secrets=_secrets(env, "STRIPE_CONNECT_WEBHOOK_SECRET"),
@@ -135,6 +139,11 @@ def _http_url(env: Mapping[str, str], name: str, default: str) -> str:
     if parts.query or parts.fragment:
         raise BadSetting(f"{name} must have no query or fragment")
     return url.rstrip("/")
+
+
+def _url_or_none(env: Mapping[str, str], name: str, default: str) -> str:
+    """As that, but set to nothing it is off."""
+    return _http_url(env, name, default) if env.get(name, default) else ""
 
 
 def _database_url(env: Mapping[str, str], instance: Path) -> str:

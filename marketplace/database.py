@@ -5,10 +5,12 @@ begins IMMEDIATE (`begin_writing`): a deferred transaction that upgrades fails a
 whatever the time-out. PostgreSQL: statement and lock time-outs.
 """
 
+import os
 import random
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,10 @@ def prepare(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         return
 
+    @event.listens_for(engine, "do_connect")
+    def before_connect(_dialect: Any, _record: Any, where: Any, _how: Any) -> None:
+        create_private(where[0])
+
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin by itself
@@ -80,6 +86,18 @@ def prepare(engine: Engine) -> None:
             _begin_immediate(connection, turn)
         else:
             _wait_in_sqlite(connection, BUSY_TIMEOUT_MS).execute("BEGIN")
+
+
+def create_private(path: str | Path) -> None:
+    """See that a new database can be read by its owner only; one that is there stays.
+
+    It must not be opened then: closing it again would let go of SQLite's locks on it.
+    SQLite gives the files beside it (WAL) the same mode.
+    """
+    if str(path) in ("", ":memory:"):
+        return
+    with suppress(OSError):  # SQLite says better what is wrong
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _wait_in_sqlite(connection: Connection, milliseconds: int) -> sqlite3.Connection:

@@ -4,19 +4,25 @@
 without it, SQLite in a temporary folder.
 """
 
+import gc
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import one_dialect
 import pytest
+from argon2 import PasswordHasher
 from emptying import empty
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
+from marketplace.accounts import passwords
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.database import make_engine, migrate
@@ -27,6 +33,65 @@ PAYLOADS = Path(
         "PAYLOADS", Path(__file__).resolve().parents[2] / "shared" / "payloads"
     )
 )
+SLOW_HASHER = passwords._HASHER
+os.environ["EXCHANGE_RATES_URL"] = ""  # no server that a test starts asks the ECB
+one_dialect.register()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only-database",
+        action="store_true",
+        help="only tests that use the test database",
+    )
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """What does not lead to `template_url` cannot know which database there is."""
+    if config.getoption("only_database"):
+        uses = {i for i in items if "template_url" in getattr(i, "fixturenames", ())}
+        config.hook.pytest_deselected(items=[i for i in items if i not in uses])
+        items[:] = [i for i in items if i in uses]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected is never garbage: do not look there for it."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick() -> Iterator[None]:
+    """What is slow on purpose, or the same again for every application, is not here.
+
+    Passwords take next to nothing (but with `slow_passwords`). The function by which
+    werkzeug builds the addresses of a rule is compiled once, not for each application.
+    """
+    compile_builder = Rule._compile_builder
+    compiled: dict[Any, Callable[..., Any]] = {}
+
+    def once(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
+        key = (rule.rule, repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "_HASHER", quick)
+        yield
+
+
+@pytest.fixture
+def slow_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords take as long as they do outside tests."""
+    monkeypatch.setattr(passwords, "_HASHER", SLOW_HASHER)
+    passwords._nobody.cache_clear()
+    yield
+    passwords._nobody.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +120,8 @@ def template_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     admin = create_engine(parsed, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
+        # No test takes the server's power away.
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
     url = parsed.set(database=name).render_as_string(hide_password=False)
     engine = make_engine(url)
     migrate(engine)
@@ -65,8 +132,16 @@ def template_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     admin.dispose()
 
 
+@pytest.fixture(scope="session")
+def _emptier(template_url: str) -> Iterator[Engine]:
+    """Keeps its one connection: a new one would have all tables to learn each time."""
+    engine = make_engine(template_url)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def database_url(template_url: str, tmp_path: Path) -> Iterator[str]:
+def database_url(template_url: str, tmp_path: Path, _emptier: Engine) -> Iterator[str]:
     """An empty migrated database for one test; code under test commits freely."""
     if template_url.startswith("sqlite"):
         path = tmp_path / "test.db"
@@ -74,10 +149,8 @@ def database_url(template_url: str, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{path}"
         return
     yield template_url
-    engine = make_engine(template_url)
-    with engine.begin() as connection:
+    with _emptier.begin() as connection:
         empty(connection)
-    engine.dispose()
 
 
 @pytest.fixture
@@ -89,6 +162,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
             "DATABASE_URL": database_url,
             "SECRET_KEY": SECRET,
             "NODE_ID": "test",
+            "EXCHANGE_RATES_URL": "",
         }
     )
 

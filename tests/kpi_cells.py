@@ -31,6 +31,7 @@ from marketplace.tracking.rules import Dimension, SetAside
 from marketplace.tracking.sketches import sketch_of
 from marketplace.tracking.tallies import CellKey, Tallies, Tally
 from marketplace.tracking.traffic import add
+from marketplace.tracking.traffic_models import TrafficCell
 
 NOW = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
 MARCH, JULY = date(2026, 3, 10), date(2026, 7, 10)
@@ -88,6 +89,21 @@ def add_visits(
             visitors=set(people),
         )
     add(session, tallies, now=NOW)
+
+
+def see_script(session: Session, shop: Shop) -> None:
+    """Somebody came to the shop once, long ago, and its script told."""
+    session.add(
+        TrafficCell(
+            scope_id=shop.id,
+            dimension=Dimension.ALL,
+            day_on=date(2025, 1, 1),
+            value="",
+            visits=1,
+            updated_at=NOW,
+        )
+    )
+    session.flush()
 
 
 def _cells(link: TrackingLink, day: date, said: dict[str, str]) -> Iterator[CellKey]:
@@ -265,6 +281,7 @@ def make_people(session: Session, **brand: Any) -> Story:
 def tell(session: Session, **brand: Any) -> Story:
     """The whole story: a day in March, long ago, and one in July, last week."""
     story = make_people(session, **brand)
+    see_script(session, story.shop)
     _march(session, story)
     add_clicks(session, story.anna_link, JULY, "v1 v2", gross=3, counted=3)
     add_visits(session, story.anna_link, JULY, "v1 v2", engaged=1)

@@ -19,7 +19,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(what: Callable[[], object], seconds: float = 40) -> None:
+def wait_for(what: Callable[[], object], seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -88,7 +88,7 @@ def serving(instance: Path, database_url: str, **env: str) -> Iterator[Server]:
     """A server that answers; killed in the end, if it still runs, with all it made."""
     server = Server(instance, database_url, **env)
     try:
-        wait_for(server.ready, seconds=90)
+        wait_for(server.ready)
         yield server
     finally:
         left = descendants(server.process.pid)

@@ -214,3 +214,16 @@ def test_no_path_of_this_machine_and_no_registry_is_named() -> None:
 
 def test_the_package_is_the_one_of_this_checkout() -> None:
     assert Path(marketplace.__file__).parent == PACKAGE
+
+
+def test_only_a_fixture_knows_the_test_database() -> None:
+    """What does not ask for it need not run again on another (`--only-database`)."""
+    name = "_".join(("TEST", "DATABASE", "URL"))
+    knowing = [f for f in (ROOT / "tests").rglob("*.py") if name in f.read_text()]
+    assert [file.relative_to(ROOT).as_posix() for file in knowing] == [
+        "tests/conftest.py"
+    ]
+    tree = ast.parse((ROOT / "tests" / "conftest.py").read_text())
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    told = [f.name for f in functions if name in ast.unparse(f)]
+    assert told == ["template_url"]

@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 
 from marketplace.app import create_app
 from marketplace.cli import COMMANDS, main
+from marketplace.cli.options import settings_of
 from marketplace.config import Settings
 from marketplace.currencies import rate_on
-from marketplace.database import make_engine
+from marketplace.database import make_engine, migrate
 from marketplace.events import Event
 from marketplace.jobs.runner import JOBS
 
@@ -160,6 +161,40 @@ def test_a_backup_is_an_instance_of_its_own(
     monkeypatch.setenv("DATABASE_URL", "")
     monkeypatch.setenv("SECRET_KEY", "")
     assert run("ledger", "check", "--instance", str(folder)).exit_code == 0
+
+
+def modes(folder: Path) -> dict[str, int]:
+    """The permissions of a folder and of the database files in it."""
+    paths = [folder, *folder.glob("marketplace.db*")]
+    return {path.name: path.stat().st_mode & 0o777 for path in paths}
+
+
+def test_a_new_instance_is_its_owners_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, copy = tmp_path / "new", tmp_path / "copy"
+    monkeypatch.setenv("DATABASE_URL", "")
+    before = os.umask(0o022)
+    try:
+        engine = make_engine(settings_of(folder).database_url)
+        migrate(engine)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM brands")
+            files = ("marketplace.db", "marketplace.db-wal", "marketplace.db-shm")
+            assert modes(folder) == {"new": 0o700, **dict.fromkeys(files, 0o600)}
+        engine.dispose()
+        assert (
+            run("jobs", "run", "renew_salts", "--instance", str(folder)).exit_code == 0
+        )
+        assert run("backup", str(copy), "--instance", str(folder)).exit_code == 0
+        assert modes(copy) == {"copy": 0o700, "marketplace.db": 0o600}
+        # What somebody opened to others stays as they want it.
+        folder.chmod(0o750)
+        (folder / "marketplace.db").chmod(0o640)
+        assert run("ledger", "check", "--instance", str(folder)).exit_code == 0
+        assert modes(folder) == {"new": 0o750, "marketplace.db": 0o640}
+    finally:
+        os.umask(before)
 
 
 def test_a_backup_holds_what_was_committed_while_others_write(

@@ -21,7 +21,7 @@ def test_the_webhook_in_the_guide_is_read_as_the_order_it_says() -> None:
     facts = ShopFacts("shop.example", "EUR", "Europe/Amsterdam")
     (event,) = ADAPTERS[ShopPlatform.GENERIC].read(delivery, facts)
     assert isinstance(event, OrderState)
-    assert (event.total_amount, event.base_amount) == (4500, 4500 - 781)
+    assert (event.total_amount, event.base_amount) == (4995, 4500 - 781)
     assert event.codes == ("ANNA15",)
     assert event.lines[0].unit_cost_amount == 1450
 

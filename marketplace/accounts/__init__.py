@@ -15,6 +15,7 @@ from marketplace.accounts.legal import (
     open_tax_id,
     state_legal_identity,
 )
+from marketplace.accounts.legal_numbers import country_of
 from marketplace.accounts.locks import claim_brand, lock_brand
 from marketplace.accounts.models import (
     ApiToken,
@@ -94,6 +95,7 @@ __all__ = [
     "brand_channels_of",
     "brands_among",
     "claim_brand",
+    "country_of",
     "default_timezone",
     "hash_password",
     "host_of",

@@ -5,6 +5,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 
 from marketplace.errors import Forbidden, NotFound
 
@@ -131,33 +133,27 @@ def mailbox_of(email: str) -> str:
     return f"{local}@{domain}"
 
 
-# The time zone a brand's days are counted in unless it says otherwise.
-TIMEZONES = {
-    "NL": "Europe/Amsterdam",
-    "BE": "Europe/Brussels",
-    "DE": "Europe/Berlin",
-    "AT": "Europe/Vienna",
-    "CH": "Europe/Zurich",
-    "FR": "Europe/Paris",
-    "LU": "Europe/Luxembourg",
-    "ES": "Europe/Madrid",
-    "PT": "Europe/Lisbon",
-    "IT": "Europe/Rome",
-    "GB": "Europe/London",
-    "IE": "Europe/Dublin",
-    "DK": "Europe/Copenhagen",
-    "SE": "Europe/Stockholm",
-    "NO": "Europe/Oslo",
-    "FI": "Europe/Helsinki",
-    "PL": "Europe/Warsaw",
-    "CZ": "Europe/Prague",
-    "US": "America/New_York",
-    "CA": "America/Toronto",
+# Where the tz database lists another zone first than the one most people live in.
+_MOST_PEOPLE = {
     "AU": "Australia/Sydney",
-    "JP": "Asia/Tokyo",
+    "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto",
+    "RU": "Europe/Moscow",
+    "UA": "Europe/Kyiv",
 }
 
 
 def default_timezone(country: str) -> str:
-    """A country's zone, or UTC where it is not known or there are several."""
-    return TIMEZONES.get(country.upper(), "UTC")
+    """The zone most people of a country live in, or UTC where none is known."""
+    return _zones().get(country.upper(), "UTC")
+
+
+@lru_cache(1)
+def _zones() -> dict[str, str]:
+    zones: dict[str, str] = {}
+    table = files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
+    for line in table.splitlines():
+        if not line.startswith("#"):
+            country, _, zone = line.split("\t")[:3]
+            zones.setdefault(country, zone)
+    return zones | _MOST_PEOPLE

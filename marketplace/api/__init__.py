@@ -49,7 +49,7 @@ Then add the module's name to `RESOURCES`.
 
 from importlib import import_module
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 # Modules of this package that have a `blp`; in the order of the documentation.
 RESOURCES = (
@@ -120,6 +120,11 @@ RESOURCES = (
 )
 
 
+def load() -> list[Blueprint]:
+    """Import all resources: before a server forks, which then has them once."""
+    return [import_module(f"{__name__}.{name}").blp for name in RESOURCES]
+
+
 def install(app: Flask) -> None:
     """Give the application its API, pages about it included."""
     from marketplace.api import docs, frame, limits, problems
@@ -127,6 +132,6 @@ def install(app: Flask) -> None:
     problems.install(app)
     limits.install(app)
     api = frame.install(app)
-    for name in RESOURCES:
-        api.register_blueprint(import_module(f"{__name__}.{name}").blp)
+    for blp in load():
+        api.register_blueprint(blp)
     docs.install(app)

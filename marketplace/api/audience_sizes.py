@@ -1,6 +1,5 @@
 """How many people a campaign could reach, as its brand declares."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import fields
@@ -10,8 +9,8 @@ from marketplace.accounts import Scope
 from marketplace.accounts.rules import Platform
 from marketplace.api.fields import Answer, Body, Choice, Moment, Text, Whole
 from marketplace.api.frame import Resource, actor, begin, own_campaign, reads, writes
+from marketplace.api.paging import ShortListQuery, page_of, page_of_short
 from marketplace.clock import now
-from marketplace.content import CampaignAudience
 from marketplace.errors import Invalid
 
 LARGEST_AUDIENCE = 10_000_000_000
@@ -41,29 +40,25 @@ class AudienceSizeOut(Answer):
     updated_at = Moment()
 
 
-class AudienceSizesOut(Answer):
-    """All that a campaign declares."""
-
-    data = fields.List(fields.Nested(AudienceSizeOut))
+AudienceSizesOut = page_of(AudienceSizeOut)
 
 
 @blp.route("/campaigns/<campaign_id>/audiences")
 @reads
+@blp.arguments(ShortListQuery, location="query")
 @blp.response(200, AudienceSizesOut)
-def list_audiences(campaign_id: str) -> dict[str, Sequence[CampaignAudience]]:
+def list_audiences(query: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """How many people a campaign could reach, by platform."""
     campaign = own_campaign(campaign_id, Scope.READ)
     found = begin().scalars(content.audiences_of([campaign.id])).all()
-    return {"data": found}
+    return page_of_short(found, query)
 
 
 @blp.route("/campaigns/<campaign_id>/audiences", methods=["PUT"])
 @writes
 @blp.arguments(AudienceSizeIn(many=True))
 @blp.response(200, AudienceSizesOut)
-def set_audiences(
-    body: list[dict[str, Any]], campaign_id: str
-) -> dict[str, list[CampaignAudience]]:
+def set_audiences(body: list[dict[str, Any]], campaign_id: str) -> dict[str, Any]:
     """Declare them anew, all at once; reach is estimated out of so many people, and is
     never told to be more.
     """
@@ -79,4 +74,5 @@ def set_audiences(
         raise Invalid(twice)
     session = begin()
     set_ = content.set_audiences(session, campaign, sizes, by=actor(), now=now())
-    return {"data": sorted(set_, key=lambda each: each.platform)}
+    shown = sorted(set_, key=lambda each: each.platform)
+    return {"data": shown, "next_cursor": None}

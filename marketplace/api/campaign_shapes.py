@@ -38,6 +38,7 @@ from marketplace.campaigns import (
     Objective,
     QuestionKind,
 )
+from marketplace.errors import Invalid
 
 _FEW = Length(max=50)
 _BRACES = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
@@ -160,7 +161,7 @@ class CampaignOut(Answer):
     categories = fields.List(fields.String())
     countries = fields.List(fields.String())
     languages = fields.List(fields.String())
-    commission = fields.Nested(OfferedCommission, allow_none=True)
+    commission = fields.Nested(OfferedCommission)
     discount = fields.Nested(OfferedDiscount, allow_none=True)
     attribution = fields.Nested(OfferedAttribution)
     hold_days = fields.Integer()
@@ -178,3 +179,36 @@ class CampaignOut(Answer):
     created_at = Moment()
     published_at = Moment(allow_none=True)
     closed_at = Moment(allow_none=True)
+
+
+def amounts_said(body: dict[str, Any], currency: str) -> None:
+    """Replace what is said of money in a body by plain amounts; `budget` by its own.
+
+    Invalid names everything that is not in the campaign's currency.
+    """
+    wrong: dict[str, list[str]] = {}
+    for name in ("budget", "commission", "discount"):
+        if name in body:
+            body[name] = _amounts(body[name], currency, name, wrong)
+    if wrong:
+        raise Invalid(wrong)
+    if "budget" in body:
+        body["budget_amount"] = body.pop("budget")
+
+
+def _amounts(said: Any, currency: str, path: str, wrong: dict[str, list[str]]) -> Any:
+    if isinstance(said, list):
+        return [
+            _amounts(each, currency, f"{path}.{position}", wrong)
+            for position, each in enumerate(said)
+        ]
+    if not isinstance(said, dict):
+        return said
+    if said.keys() != {"amount", "currency"}:  # no money, as `MoneyOrAmount` loads it
+        return {
+            name: _amounts(each, currency, f"{path}.{name}", wrong)
+            for name, each in said.items()
+        }
+    if said["currency"] not in (None, currency):
+        wrong[f"{path}.currency"] = [f"must be the campaign's, {currency}"]
+    return said["amount"]

@@ -23,6 +23,7 @@ from marketplace.api.campaign_shapes import (
     CampaignIn,
     CampaignOut,
     CampaignPatch,
+    amounts_said,
 )
 from marketplace.api.fields import (
     Choice,
@@ -43,7 +44,7 @@ from marketplace.campaigns import (
     Terms,
 )
 from marketplace.clock import now
-from marketplace.errors import Invalid, NotFound
+from marketplace.errors import NotFound
 
 blp = Resource("campaigns", description="What brands offer")
 SORTS = {
@@ -97,7 +98,7 @@ class CampaignQuery(PageQuery):
 def create_campaign(body: dict[str, Any]) -> dict[str, Any]:
     """Make a campaign; it starts as a draft."""
     brand = own_brand(Scope.WRITE, body.pop("brand_id"))
-    _budget_said(body, body.get("currency", brand.currency))
+    amounts_said(body, body.get("currency", brand.currency))
     offer, facets = Offer(**terms_said(body)), _facets_said(body)
     session = begin()
     campaign = campaigns.create(
@@ -145,7 +146,7 @@ def change_campaign(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     budget = campaign.budget_amount
     before = {name: getattr(campaign, name) for name in WATCHED}
     judged_by = tracking.rejudging.judged_by(campaign)
-    _budget_said(body, body.get("currency", campaign.currency))
+    amounts_said(body, body.get("currency", campaign.currency))
     terms, facets = terms_said(body), _facets_said(body)
     campaigns.update(
         session, campaign, changes=body, terms=terms, facets=facets, by=actor(), now=at
@@ -255,16 +256,6 @@ def _wanted(query: dict[str, Any]) -> list[Any]:
 
 def _facets_said(body: dict[str, Any]) -> dict[Facet, list[str]]:
     return {kind: body.pop(name) for name, kind in FACETS.items() if name in body}
-
-
-def _budget_said(body: dict[str, Any], currency: str) -> None:
-    """Replace the budget by its amount, if it is in the campaign's currency."""
-    if "budget" not in body:
-        return
-    budget = body.pop("budget")
-    if budget is not None and budget["currency"] not in (None, currency):
-        raise Invalid({"budget.currency": [f"must be the campaign's, {currency}"]})
-    body["budget_amount"] = budget and budget["amount"]
 
 
 def _shown(campaign: Campaign) -> dict[str, Any]:

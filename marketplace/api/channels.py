@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
-from marketplace import accounts, content
+from marketplace import accounts, collaborations, content
 from marketplace.accounts import BrandChannel, Platform, Scope
 from marketplace.api.content_access import own_channel
 from marketplace.api.content_fields import (
@@ -41,6 +41,7 @@ from marketplace.content import (
     ChannelReading,
     ChannelSnapshot,
     Distribution,
+    grants,
     shapes,
     sheets,
 )
@@ -88,6 +89,27 @@ def list_brand_channels(query: dict[str, Any], brand_id: str) -> dict[str, Any]:
     """The brand's own accounts, in the order they were added."""
     brand = own_brand(Scope.READ, brand_id)
     return page(begin(), accounts.brand_channels_of(brand.id), OLDEST, query)
+
+
+@blp.route("/channels/<channel_id>", methods=["DELETE"])
+@writes
+@blp.response(204)
+def remove_channel(channel_id: str) -> None:
+    """Delete a channel of one's own, with what was observed of it: its influencer, or of
+    a brand's own channel the brand.
+
+    409 says what is of it and stays: a grant that is active, posts, tracked links, an
+    application that is open or was ever accepted.
+    """
+    session = begin()
+    channel = grants.channel_of(session, channel_id)
+    if isinstance(channel, BrandChannel):
+        actor().require_brand(channel.brand_id, Scope.WRITE)
+    elif channel is None or channel.influencer_id != actor().influencer_id:
+        raise NotFound("There is no such channel, or it is not yours.")
+    else:
+        actor().require(Scope.WRITE)
+    collaborations.remove_channel(session, channel, by=actor(), now=now())
 
 
 @blp.route("/channels/<channel_id>/snapshots", methods=["POST"])

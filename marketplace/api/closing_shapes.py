@@ -44,7 +44,9 @@ class ClosingValueOut(Answer):
     reason = fields.String(allow_none=True)
     coverage = fields.String(allow_none=True)
     estimated = fields.Boolean()
-    source = fields.String(validate=OneOf([each.value for each in Provenance]))
+    source = fields.String(
+        allow_none=True, validate=OneOf([each.value for each in Provenance])
+    )
 
 
 class ExtremeOut(ClosingValueOut):

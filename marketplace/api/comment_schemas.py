@@ -127,7 +127,8 @@ class ExpectationsOut(Answer):
 
 
 class CrisisOut(Answer):
-    """The last six hours beside the two weeks before, whatever else is asked for.
+    """The last six hours beside the two weeks before, whatever else is asked for; the
+    last day, where that alone alarms (`from` and `to` say which).
 
     `tail`: how likely so many negative comments were, had nothing changed; null of fewer
     than 15 of known tone. `baseline`: the share of negative ones that is usual.

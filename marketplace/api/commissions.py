@@ -19,7 +19,14 @@ from marketplace.api.fields import (
 from marketplace.api.frame import Resource, actor, begin, reads
 from marketplace.api.frame import money as handles_money
 from marketplace.api.ledger_words import in_dutch
-from marketplace.api.paging import PageQuery, Sort, page, page_of
+from marketplace.api.paging import (
+    PageQuery,
+    ShortListQuery,
+    Sort,
+    page,
+    page_of,
+    page_of_short,
+)
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.pay_rules import CapOf
 from marketplace.collaborations.models import Application
@@ -126,12 +133,6 @@ class BalanceOut(Answer):
     paid = fields.Nested(MoneyOut)
 
 
-class BalancesOut(Answer):
-    """A balance per currency."""
-
-    data = fields.List(fields.Nested(BalanceOut))
-
-
 @blp.route("/commissions", methods=["GET"])
 @reads
 @blp.arguments(CommissionQuery, location="query")
@@ -219,8 +220,9 @@ def _amount(given: dict[str, Any], currency: str) -> int:
 
 @blp.route("/balances", methods=["GET"])
 @reads
-@blp.response(200, BalancesOut)
-def list_balances() -> dict[str, Any]:
+@blp.arguments(ShortListQuery, location="query")
+@blp.response(200, page_of(BalanceOut))
+def list_balances(query: dict[str, Any]) -> dict[str, Any]:
     """What is held, payable and paid, per currency: the ledger's own sums."""
     rows = begin().execute(
         balances(brand_ids=actor().brand_ids, influencer_id=actor().influencer_id)
@@ -230,12 +232,11 @@ def list_balances() -> dict[str, Any]:
         own = sums.setdefault(currency, dict.fromkeys(BALANCES, 0))
         if balance in own:  # what was rejected is nobody's
             own[balance] = int(amount)
-    return {
-        "data": [
-            {
-                "currency": currency,
-                **{name: money(amount, currency) for name, amount in by.items()},
-            }
-            for currency, by in sorted(sums.items())
-        ]
-    }
+    shown = [
+        {
+            "currency": currency,
+            **{name: money(amount, currency) for name, amount in by.items()},
+        }
+        for currency, by in sorted(sums.items())
+    ]
+    return page_of_short(shown, query)

@@ -16,8 +16,9 @@ from marketplace.api.emv_shapes import (
 )
 from marketplace.api.frame import Resource, actor, begin, own_brand, reads, writes
 from marketplace.api.kpi_scopes import scope_of_campaign
+from marketplace.api.paging import page_of_short
 from marketplace.clock import local_day, now
-from marketplace.content import Rate, RateBook, StatedRate
+from marketplace.content import RateBook, StatedRate
 from marketplace.errors import Invalid
 
 MOST_RATES = 500
@@ -29,14 +30,15 @@ blp = Resource("emv_rates", description="What actions on content are worth")
 @reads
 @blp.arguments(EmvRatesQuery, location="query")
 @blp.response(200, EmvRatesOut)
-def list_emv_rates(query: dict[str, Any]) -> dict[str, list[Rate]]:
+def list_emv_rates(query: dict[str, Any]) -> dict[str, Any]:
     """The rates that hold on a day: the brand's own before the instance's before the
     published examples that come with the product.
     """
     book = _book(query["brand_id"])
     rates = book.holding(query["on"] or now().date())
     platform = query["platform"]
-    return {"data": [each for each in rates if platform in (None, each.platform)]}
+    wanted = [each for each in rates if platform in (None, each.platform)]
+    return page_of_short(wanted, query)
 
 
 @blp.route("/emv-rates", methods=["PUT"])
@@ -44,9 +46,7 @@ def list_emv_rates(query: dict[str, Any]) -> dict[str, list[Rate]]:
 @blp.arguments(EmvRatesTarget, location="query")
 @blp.arguments(EmvRateIn(many=True))
 @blp.response(200, EmvRatesOut)
-def set_emv_rates(
-    query: dict[str, Any], body: list[dict[str, Any]]
-) -> dict[str, list[Rate]]:
+def set_emv_rates(query: dict[str, Any], body: list[dict[str, Any]]) -> dict[str, Any]:
     """Set rates of a brand's own or, as an admin, those of the instance.
 
     Each is a further version; what held before stays written down.
@@ -60,7 +60,7 @@ def set_emv_rates(
     if brand is not None:
         accounts.lock_brand(session, brand.id)  # versions are counted
     rows = content.set_emv_rates(session, rates, brand=brand, by=actor(), now=now())
-    return {"data": [content.rate_of(row) for row in rows]}
+    return {"data": [content.rate_of(row) for row in rows], "next_cursor": None}
 
 
 @blp.route("/campaigns/<campaign_id>/emv")

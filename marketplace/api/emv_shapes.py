@@ -19,6 +19,7 @@ from marketplace.api.fields import (
     Text,
 )
 from marketplace.api.kpi_schemas import DayOrMoment, figure
+from marketplace.api.paging import ShortListQuery, page_of
 from marketplace.content import LARGEST_RATE, RATE_DECIMALS, EmvAction, RateOwner
 from marketplace.kpis.outcome import decimal_of_fraction, plain
 from marketplace.kpis.worth import Worth
@@ -62,7 +63,7 @@ class Acted(Choice):
         return super()._deserialize(value, *args, **kwargs)
 
 
-class EmvRatesQuery(Query):
+class EmvRatesQuery(ShortListQuery):
     """The rates of a brand (the caller's) that hold on a day (today)."""
 
     brand_id = Text(longest=64, load_default=None)
@@ -132,10 +133,7 @@ class EmvRateOut(Answer):
     version = fields.Integer()
 
 
-class EmvRatesOut(Answer):
-    """Rates by platform and action."""
-
-    data = fields.List(fields.Nested(EmvRateOut))
+EmvRatesOut = page_of(EmvRateOut)
 
 
 class AppraisalQuery(Query):

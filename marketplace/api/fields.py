@@ -14,7 +14,6 @@ from marketplace.money import EXPONENTS, LARGEST_AMOUNT
 
 # Neither database stores a NUL in text (PostgreSQL refuses), UTF-8 has no surrogates.
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2,4})?")
 
 
@@ -185,10 +184,10 @@ class Country(Text):
     """A country's ISO 3166 code of two letters."""
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:
-        code = super()._deserialize(*args, **kwargs).upper()
-        if not _COUNTRY.fullmatch(code):
-            raise ValidationError("Must be an ISO 3166 code of two letters.")
-        return code
+        try:
+            return accounts.country_of(super()._deserialize(*args, **kwargs))
+        except ValueError as error:
+            raise ValidationError("Must be an ISO 3166 code of two letters.") from error
 
 
 class Language(Text):
@@ -246,6 +245,15 @@ class MoneyIn(Body):
     currency = Currency(required=True)
 
 
+def _money_described(amount: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {"amount": amount, "currency": {"type": "string"}},
+        "required": ["amount", "currency"],
+        "additionalProperties": False,
+    }
+
+
 class MoneyOrAmount(fields.Field[Any]):
     """A money object, or a plain amount in a currency known from elsewhere.
 
@@ -254,6 +262,9 @@ class MoneyOrAmount(fields.Field[Any]):
 
     def __init__(self, *, least: int = 0, **options: Any) -> None:
         self.plain = Amount(least=least)
+        plain = {"type": "integer", "minimum": least, "maximum": LARGEST_AMOUNT}
+        either = [plain, _money_described(plain)]
+        options.setdefault("metadata", {"oneOf": either})
         super().__init__(**options)
 
     def _deserialize(

@@ -60,9 +60,9 @@ def get_forecast(query: dict[str, Any], campaign_id: str) -> Response:
     """By KPI id what it will come to, before launch and in flight.
 
     Each is `low`, `expected`, `high`, `confidence`, `basis`, `evidence`, `reason`,
-    `so_far`, `until`. Counts and money (minor units) are whole numbers, the rest
+    `so_far`, `costs`, `until`. Counts and money (minor units) are whole numbers, the rest
     decimals as text. Null is unknown, and `reason` says why; never a number without its
-    interval.
+    interval. A campaign that is over has what it has (`basis` actual).
     """
     campaign = begin().get(Campaign, campaign_id)
     if campaign is None:

@@ -7,20 +7,19 @@ import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import wraps
-from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any
 
 from flask import Flask, Response, g, request
-from flask_smorest import Api, Blueprint
+from flask_smorest import Blueprint
 from limits import parse
 
 from marketplace import accounts, clock
 from marketplace.accounts import Actor, Scope
 from marketplace.api import idempotency, limits
+from marketplace.api.document import MarketplaceApi
 from marketplace.api.encoding import JSONProvider
-from marketplace.api.fields import Body, Day, Moment, Problem
+from marketplace.api.fields import Body, Day, Moment
 from marketplace.api.parsing import parser
-from marketplace.api.problems import refused_by_http
 from marketplace.api.transactions import (
     READING,
     answered,
@@ -85,25 +84,6 @@ class Resource(Blueprint):
         if not hasattr(view_func, "access"):
             raise TypeError(f"{view_func!r} needs @reads, @writes, ... under its route")
         super().add_url_rule(rule, endpoint, view_func, **options)
-
-
-class MarketplaceApi(Api):
-    """flask-smorest's Api with problems as its errors."""
-
-    ERROR_SCHEMA = Problem
-    DEFAULT_REQUEST_BODY_CONTENT_TYPE: ClassVar[str] = "application/json"
-
-    def _register_responses(self) -> None:
-        """Describe every error as a problem, which smorest would call JSON."""
-        content = {"application/problem+json": {"schema": Problem}}
-        errors = {s.name: s.phrase for s in HTTPStatus if s >= HTTPStatus.BAD_REQUEST}
-        for name, phrase in {**errors, "DEFAULT_ERROR": "A problem"}.items():
-            response = {"description": phrase, "content": deepcopy(content)}
-            self.spec.components.response(name, response, lazy=True)
-
-    def handle_http_exception(self, error: Any) -> Response:
-        """Every HTTP error as a problem."""
-        return refused_by_http(error)
 
 
 def install(app: Flask) -> MarketplaceApi:

@@ -9,6 +9,7 @@ from marketplace import accounts, clock, fraud
 from marketplace.accounts import Scope
 from marketplace.api.fields import Answer, Body, Choice, Text
 from marketplace.api.frame import Resource, begin, money, own_campaign, reads
+from marketplace.api.paging import ShortListQuery, page_of, page_of_short
 from marketplace.commissions.flagged import follow_flags
 from marketplace.errors import Invalid
 from marketplace.fraud import STANDARD, WORDS, Action, Rule, Setting, setting_of
@@ -36,10 +37,7 @@ class FraudRuleOut(Answer):
     default = fields.Nested(FraudSettingOut)
 
 
-class FraudRulesOut(Answer):
-    """Every rule, in a fixed order."""
-
-    data = fields.List(fields.Nested(FraudRuleOut))
+FraudRulesOut = page_of(FraudRuleOut)
 
 
 class FraudRuleIn(Body):
@@ -60,11 +58,13 @@ class FraudRulesIn(Body):
 
 @blp.route("/campaigns/<campaign_id>/fraud-rules")
 @reads
+@blp.arguments(ShortListQuery, location="query")
 @blp.response(200, FraudRulesOut)
-def list_fraud_rules(campaign_id: str) -> dict[str, Any]:
+def list_fraud_rules(query: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """Every rule, what it means, and what the campaign does about it."""
     own_campaign(campaign_id, Scope.READ)
-    return _shown(fraud.settings_of(begin(), [campaign_id])[campaign_id])
+    shown = _shown(fraud.settings_of(begin(), [campaign_id])[campaign_id])
+    return page_of_short(shown, query)
 
 
 @blp.route("/campaigns/<campaign_id>/fraud-rules", methods=["PUT"])
@@ -82,11 +82,13 @@ def choose_fraud_rules(body: dict[str, Any], campaign_id: str) -> dict[str, Any]
     accounts.lock_brand(session, campaign.brand_id)
     changed = fraud.choose(session, campaign_id, chosen, now=now)
     follow_flags(session, changed, now=now)
-    return _shown(fraud.settings_of(session, [campaign_id])[campaign_id])
+    shown = _shown(fraud.settings_of(session, [campaign_id])[campaign_id])
+    return {"data": shown, "next_cursor": None}
 
 
-def _shown(settings: fraud.Settings) -> dict[str, Any]:
-    return {"data": [_rule(rule, settings[rule]) for rule in Rule]}
+def _shown(settings: fraud.Settings) -> list[dict[str, Any]]:
+    """Every rule, in a fixed order."""
+    return [_rule(rule, settings[rule]) for rule in Rule]
 
 
 def _rule(rule: Rule, setting: Setting) -> dict[str, Any]:

@@ -10,7 +10,14 @@ from marketplace.api.fields import Answer, Body, Choice, MoneyIn, MoneyOut, Text
 from marketplace.api.frame import Resource, actor, begin, own_brand, reads, settings
 from marketplace.api.frame import money as handles_money
 from marketplace.api.funding_fields import FundingOut
-from marketplace.api.paging import PageQuery, Sort, page, page_of
+from marketplace.api.paging import (
+    PageQuery,
+    ShortListQuery,
+    Sort,
+    page,
+    page_of,
+    page_of_short,
+)
 from marketplace.errors import Conflict, Invalid
 from marketplace.payouts import Funding, FundingNotFound, FundingStatus
 
@@ -60,12 +67,6 @@ class FundingBalanceOut(Answer):
     available = fields.Nested(MoneyOut)
     expected = fields.Nested(MoneyOut)
     missing = fields.Nested(MoneyOut)
-
-
-class FundingBalancesOut(Answer):
-    """A balance per brand and currency."""
-
-    data = fields.List(fields.Nested(FundingBalanceOut))
 
 
 @blp.route("/fundings", methods=["POST"])
@@ -123,18 +124,18 @@ def _secret(funding: Funding) -> str | None:
 
 @blp.route("/funding-balances")
 @reads
-@blp.response(200, FundingBalancesOut)
-def list_funding_balances() -> dict[str, Any]:
+@blp.arguments(ShortListQuery, location="query")
+@blp.response(200, page_of(FundingBalanceOut))
+def list_funding_balances(query: dict[str, Any]) -> dict[str, Any]:
     """What is left of the money collected, per brand and currency."""
     found = payouts.balances_of(begin(), actor().brand_ids)
     names = ("collected", "set_aside", "available", "expected", "missing")
-    return {
-        "data": [
-            {
-                "brand_id": brand_id,
-                "currency": currency,
-                **{n: money(getattr(balance, n), currency) for n in names},
-            }
-            for (brand_id, currency), balance in found.items()
-        ]
-    }
+    shown = [
+        {
+            "brand_id": brand_id,
+            "currency": currency,
+            **{n: money(getattr(balance, n), currency) for n in names},
+        }
+        for (brand_id, currency), balance in sorted(found.items())
+    ]
+    return page_of_short(shown, query)

@@ -72,11 +72,49 @@ def draw_form(
         when=_when(giveaway, brand, language, state),
         ticket="",
         notice=notices.get(state, form.notice),
+        notice_how="",
         open=state is GiveawayState.OPEN,
         form=form.values,
         wrong={name: form.wrong.get(name, "") for name in (*_FIELDS, *_TICKS)},
         stamp=form.stamp,
         action=giveaway.url,
+    )
+
+
+def draw_mailed(giveaway: Giveaway, brand: Brand, language: str, at: datetime) -> str:
+    """The page after somebody entered who is to confirm: the same for every address."""
+    say = PAGE[language]
+    return _PAGES.get_template("giveaway.html").render(
+        **_frame(language, brand.name, giveaway.url, {}),
+        **_said(giveaway, language),
+        say=say,
+        when=_when(giveaway, brand, language, giveaway.state(at)),
+        ticket="",
+        notice=say["mailed"],
+        notice_how=say["mailed_how"],
+        open=False,
+    )
+
+
+def draw_confirm(
+    giveaway: Giveaway,
+    brand: Brand,
+    language: str,
+    action: str,
+    *,
+    wants_newsletter: bool,
+    at: datetime,
+) -> str:
+    """The page a mail leads to: nothing is confirmed until its button is pressed."""
+    say = PAGE[language]
+    newsletter = _filled(say["newsletter"], brand=brand.name)
+    return _PAGES.get_template("giveaway_confirm.html").render(
+        **_frame(language, brand.name, action, {}),
+        **_said(giveaway, language),
+        say=say,
+        when=_when(giveaway, brand, language, giveaway.state(at)),
+        action=f"{action}?{urlencode({'lang': language})}",
+        newsletter=newsletter if wants_newsletter else "",
     )
 
 
@@ -184,6 +222,7 @@ def _asked(giveaway: Giveaway, brand: Brand, language: str) -> dict[str, Any]:
         "conditions": _conditions(giveaway, language),
         "rules_url": giveaway.rules_url,
         "asks_newsletter": giveaway.asks_newsletter,
+        "confirm_how": say["confirm_how"] if giveaway.confirm_email else "",
         "newsletter": _filled(say["newsletter"], brand=brand.name),
         "privacy": _filled(
             say["privacy"], brand=brand.name, days=giveaway.kept_days, newsletter=also

@@ -20,7 +20,7 @@ from marketplace.api.frame import (
     settings,
     writes,
 )
-from marketplace.api.giveaway_shapes import (
+from marketplace.api.giveaway_entry_shapes import (
     DisqualifyIn,
     EntriesQuery,
     EntryIn,
@@ -69,6 +69,9 @@ def list_entries(query: Mapping[str, Any], giveaway_id: str) -> dict[str, Any]:
         out = GiveawayEntry.disqualified_at
         wanted = out.is_not(None) if query["disqualified"] else out.is_(None)
         rows = rows.where(wanted)
+    if query["valid"] is not None:
+        since = GiveawayEntry.valid_at
+        rows = rows.where(since.is_not(None) if query["valid"] else since.is_(None))
     return page(begin(), rows, NEWEST, query)
 
 
@@ -125,12 +128,13 @@ def read_winners(body: dict[str, Any], giveaway_id: str) -> dict[str, Any]:
 def read_subscribers(body: dict[str, Any], giveaway_id: str) -> Response:
     """Who asked for the newsletter, as CSV; that it was asked is recorded.
 
-    They did not show yet that the address is theirs: let them confirm before you write.
+    Who has no `confirmed_at` did not show yet that the address is theirs: let them
+    confirm before you write.
     """
     giveaway = _own_giveaway(giveaway_id, Scope.WRITE)
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["email", "language", "asked_at"])
+    writer.writerow(["email", "language", "asked_at", "confirmed_at"])
     people: dict[str, GiveawayEntry] = {}
     for entry in begin().scalars(subscribers_of(giveaway)):
         people.setdefault(entry.entrant, entry)
@@ -138,7 +142,10 @@ def read_subscribers(body: dict[str, Any], giveaway_id: str) -> Response:
         address = entering.address_of(entry, settings().keyring) or ""
         # Text that a spreadsheet does not take for a formula.
         shown = f"'{address}" if address.startswith(("=", "+", "-", "@")) else address
-        writer.writerow([shown, entry.language, entry.entered_at.isoformat()])
+        at = entry.valid_at if giveaway.confirm_email else None
+        confirmed = at.isoformat() if at else ""
+        asked = entry.entered_at.isoformat()
+        writer.writerow([shown, entry.language, asked, confirmed])
     _record(giveaway, "subscribers_read", len(people))
     return download(out.getvalue(), f"subscribers-{giveaway.id}.csv", CSV)
 

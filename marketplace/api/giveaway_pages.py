@@ -19,28 +19,31 @@ from marketplace.accounts import Brand
 from marketplace.api import limits
 from marketplace.api.fields import Text
 from marketplace.api.frame import Resource, begin, public, reading, settings
+from marketplace.api.giveaway_answers import gone, html_page, language_of, thanks
 from marketplace.api.giveaway_drawing import (
-    LANGUAGES,
     Form,
+    draw_confirm,
     draw_draw,
     draw_form,
+    draw_mailed,
     draw_message,
-    draw_thanks,
-    policy,
 )
-from marketplace.api.giveaway_shapes import LONGEST_ANSWER
+from marketplace.api.giveaway_entry_shapes import LONGEST_ANSWER
 from marketplace.api.giveaway_words import PAGE
 from marketplace.api.problems import TooManyRequests
 from marketplace.clock import now
+from marketplace.tracking import giveaway_confirming as confirming
 from marketplace.tracking import giveaway_entries as entering
 from marketplace.tracking import giveaway_queries as queries
 from marketplace.tracking.codec import click_codec
 from marketplace.tracking.giveaway_entries import EntryKeys, EntrySaid
 from marketplace.tracking.giveaway_models import Giveaway
 from marketplace.tracking.giveaway_rules import (
+    ConfirmationTooLate,
     EntryNotValid,
     EntrySource,
     GiveawayFull,
+    GiveawayNotFound,
     GiveawayNotOpen,
     list_text,
 )
@@ -61,11 +64,11 @@ def show_giveaway(slug: str) -> Response:
     """The page on which people enter a giveaway."""
     giveaway = begin().scalar(queries.giveaway_called(slug))
     if giveaway is None:
-        return _gone()
+        return gone()
     brought = {
         name: _plain(request.args.get(name, ""), 100) for name in ("mkt_click", "code")
     }
-    return _form(giveaway, _language(request.args), Form(brought), 200)
+    return _form(giveaway, language_of(request.args), Form(brought), 200)
 
 
 @blp.route("/g/<slug>", methods=["POST"])
@@ -74,10 +77,10 @@ def show_giveaway(slug: str) -> Response:
 def enter_giveaway(slug: str) -> Response:
     """Take an entry; what is missing is said on the page it came from."""
     said = {name: request.form.get(name, "") for name in request.form}
-    language = _language(said)
+    language = language_of(said)
     found = reading().scalar(queries.giveaway_called(slug))
     if found is None:
-        return _gone(language)
+        return gone(language)
     answer = _refused_first(found.id, said, language)
     if answer is not None:
         return answer
@@ -99,8 +102,69 @@ def enter_giveaway(slug: str) -> Response:
         return _form(giveaway, language, Form(said, {}, PAGE[language]["full"]), 409)
     except GiveawayNotOpen:
         return _form(giveaway, language, Form(said), 409)
-    page = draw_thanks(giveaway, brand, language, entry.ticket, is_new=is_new, at=now())
-    return _html(page, language, 200, giveaway)
+    if giveaway.confirm_email:
+        page = draw_mailed(giveaway, brand, language, now())
+    else:
+        page = thanks(giveaway, brand, language, entry, is_new=is_new)
+    return html_page(page, language, 200, giveaway)
+
+
+@blp.route("/g/<slug>/confirm/<token>")
+@public(raw=True, limit="60 per minute")
+@blp.response(200, HTML, content_type="text/html")
+def ask_to_confirm(slug: str, token: str) -> Response:
+    """Ask whoever follows the link in a mail to confirm; changes nothing by itself."""
+    session, language = begin(), language_of(request.args)
+    giveaway = session.scalar(queries.giveaway_called(slug))
+    if giveaway is None:
+        return gone()
+    keyring = settings().keyring
+    try:
+        entry, until = confirming.entry_behind(session, giveaway, token, keyring)
+    except GiveawayNotFound:
+        return gone()
+    brand = session.get_one(Brand, giveaway.brand_id)
+    if entry.valid_at is not None:
+        page = thanks(giveaway, brand, language, entry, is_new=False)
+        return html_page(page, language, 200, giveaway)
+    if until <= now() or giveaway.closed_at is not None:
+        return _late(giveaway, language)
+    page = draw_confirm(
+        giveaway,
+        brand,
+        language,
+        f"{giveaway.url}/confirm/{token}",
+        wants_newsletter=entry.wants_newsletter,
+        at=now(),
+    )
+    return html_page(page, language, 200, giveaway)
+
+
+@blp.route("/g/<slug>/confirm/<token>", methods=["POST"])
+@public(raw=True, limit="60 per minute")
+@blp.response(200, HTML, content_type="text/html")
+def confirm_entry(slug: str, token: str) -> Response:
+    """Let the entry count whose entrant got that link by mail."""
+    session, language = begin(), language_of(request.args)
+    giveaway = session.scalar(queries.giveaway_called(slug))
+    if giveaway is None:
+        return gone()
+    try:
+        entry, is_new = confirming.confirm(
+            session,
+            giveaway,
+            token,
+            wants_newsletter=request.form.get("wants_newsletter") == "yes",
+            keyring=settings().keyring,
+            now=now(),
+        )
+    except GiveawayNotFound:
+        return gone()
+    except (ConfirmationTooLate, GiveawayNotOpen):
+        return _late(giveaway, language)
+    brand = session.get_one(Brand, giveaway.brand_id)
+    page = thanks(giveaway, brand, language, entry, is_new=is_new)
+    return html_page(page, language, 200, giveaway)
 
 
 @blp.route("/g/<slug>/draw")
@@ -108,10 +172,10 @@ def enter_giveaway(slug: str) -> Response:
 @blp.response(200, HTML, content_type="text/html")
 def show_draw(slug: str) -> Response:
     """What was committed to, the list, what was drawn, and how to check it."""
-    session, language = begin(), _language(request.args)
+    session, language = begin(), language_of(request.args)
     giveaway = session.scalar(queries.giveaway_called(slug))
     if giveaway is None:
-        return _gone()
+        return gone()
     page = draw_draw(
         giveaway,
         session.get_one(Brand, giveaway.brand_id),
@@ -120,7 +184,7 @@ def show_draw(slug: str) -> Response:
         facts_url=f"{settings().public_url}/v1/giveaways/{giveaway.id}/draw",
         at=now(),
     )
-    return _html(page, language, 200, giveaway)
+    return html_page(page, language, 200, giveaway)
 
 
 @blp.route("/g/<slug>/tickets.txt")
@@ -131,7 +195,7 @@ def show_tickets(slug: str) -> Response:
     session = begin()
     giveaway = session.scalar(queries.giveaway_called(slug))
     if giveaway is None or giveaway.closed_at is None:
-        return _gone()
+        return gone()
     listed = session.scalars(queries.tickets_listed(giveaway, giveaway.closed_at))
     return Response(list_text(listed), content_type="text/plain; charset=us-ascii")
 
@@ -197,37 +261,17 @@ def _mac(giveaway_id: str, at_ms: int) -> str:
     return settings().keyring.digest(STAMP_KEY, f"{giveaway_id}:{at_ms}")[:32]
 
 
-def _language(said: Mapping[str, str]) -> str:
-    """The one that was chosen, or that the browser would rather have."""
-    chosen = said.get("lang", "")
-    if chosen in LANGUAGES:
-        return chosen
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
-
-
 def _form(giveaway: Giveaway, language: str, form: Form, status: int) -> Response:
     brand = begin().get_one(Brand, giveaway.brand_id)
     stamped = Form(form.said, form.wrong, form.notice, _stamp(giveaway.id))
     page = draw_form(giveaway, brand, language, stamped, now())
-    return _html(page, language, status, giveaway)
+    return html_page(page, language, status, giveaway)
 
 
-def _gone(language: str = "") -> Response:
-    language = language or _language(request.args)
+def _late(giveaway: Giveaway, language: str) -> Response:
+    """The link holds no longer; while people can enter, they get another one."""
+    if giveaway.closed_at is not None or now() >= giveaway.closes_at:
+        return _form(giveaway, language, Form(), 410)
     say = PAGE[language]
-    page = draw_message(language, say["gone_title"], say["gone"], request.path)
-    return _html(page, language, 404, None)
-
-
-def _html(page: str, language: str, status: int, giveaway: Giveaway | None) -> Response:
-    return Response(
-        page.encode("utf-8", "replace"),
-        status,
-        content_type="text/html; charset=utf-8",
-        headers={
-            "Content-Language": language,
-            "Vary": "Accept-Language",
-            "Content-Security-Policy": policy(giveaway),
-            "X-Robots-Tag": "noindex",
-        },
-    )
+    page = draw_message(language, say["late_title"], say["late"], giveaway.url)
+    return html_page(page, language, 410, giveaway)

@@ -12,14 +12,11 @@ from marketplace.api.fields import (
     Body,
     Choice,
     Country,
-    Day,
-    Email,
     Moment,
     Text,
     WebUrl,
     Whole,
 )
-from marketplace.api.paging import PageQuery
 from marketplace.clock import now
 from marketplace.tracking import giveaway_queries as queries
 from marketplace.tracking.giveaway_models import (
@@ -30,14 +27,12 @@ from marketplace.tracking.giveaway_rules import (
     LONGEST_KEPT_DAYS,
     MOST_WINNERS,
     EntriesPerPerson,
-    EntrySource,
     GiveawayState,
     PickOutcome,
 )
 
 # So many tickets a draw shows itself; of more it names the file they are in.
 MOST_TICKETS = 10_000
-LONGEST_ANSWER = 500
 
 
 class GiveawaySaid(Body):
@@ -60,6 +55,12 @@ class GiveawaySaid(Body):
     counts_as_lead = fields.Boolean(
         metadata={
             "description": "whether an entrant is a lead of kind giveaway as well"
+        }
+    )
+    confirm_email = fields.Boolean(
+        metadata={
+            "description": "whether an entry only counts once its entrant followed a "
+            "link in a mail; unless said, yes where this instance sends mail"
         }
     )
     kept_days = Whole(
@@ -96,7 +97,9 @@ class GiveawayPatch(GiveawaySaid):
 
 
 class GiveawayOut(Answer):
-    """A giveaway. `entries`, `entrants`: those who are not disqualified."""
+    """A giveaway. `entries`, `entrants`: those that count, and are not disqualified.
+    `unconfirmed`: entrants who are yet to confirm their address.
+    """
 
     id = fields.String()
     slug = fields.String()
@@ -124,68 +127,17 @@ class GiveawayOut(Answer):
     max_entries = fields.Integer(allow_none=True)
     winners = fields.Integer()
     counts_as_lead = fields.Boolean()
+    confirm_email = fields.Boolean()
     kept_days = fields.Integer()
     public_source = fields.String()
     commitment = fields.String()
     entries = fields.Integer()
     entrants = fields.Integer()
+    unconfirmed = fields.Integer()
     closed_at = Moment(allow_none=True)
     drawn_at = Moment(allow_none=True)
     forgotten_at = Moment(allow_none=True)
     created_at = Moment()
-
-
-class EntryIn(Body):
-    """An entry that was made elsewhere, as the brand's own server tells it."""
-
-    email = Email(
-        required=True,
-        longest=320,
-        metadata={"description": "kept sealed until the draw is settled"},
-    )
-    accepts_rules = fields.Boolean(load_default=False)
-    meets_conditions = fields.Boolean(load_default=False)
-    answer = Text(load_default="", longest=LONGEST_ANSWER)
-    wants_newsletter = fields.Boolean(load_default=False)
-    click_id = Text(load_default=None, allow_none=True)
-    promo_code = Text(load_default=None, allow_none=True, longest=100)
-    language = Text(load_default="en", validate=Regexp("(nl|en)$"))
-    entered_at = Moment(
-        load_default=None, allow_none=True, metadata={"description": "now unless said"}
-    )
-
-
-class EntryOut(Answer):
-    """An entry; whose it is stands nowhere but in what the winners are asked for."""
-
-    id = fields.String()
-    giveaway_id = fields.String()
-    ticket = fields.String()
-    application_id = fields.String(allow_none=True)
-    link_id = fields.String(allow_none=True)
-    click_id = fields.String(allow_none=True)
-    code = fields.String(allow_none=True)
-    on = Day(attribute="day_on")
-    answer = fields.String()
-    wants_newsletter = fields.Boolean()
-    language = fields.String()
-    source = Choice(EntrySource)
-    entered_at = Moment()
-    disqualified_at = Moment(allow_none=True)
-    disqualified_reason = fields.String()
-    erased_at = Moment(allow_none=True)
-
-
-class EntriesQuery(PageQuery):
-    """Which entries."""
-
-    disqualified = fields.Boolean(load_default=None)
-
-
-class DisqualifyIn(Body):
-    """Why somebody is taken out, with all their entries."""
-
-    reason = Text(required=True, shortest=1, longest=300)
 
 
 class DrawIn(Body):
@@ -226,33 +178,9 @@ class DrawOut(Answer):
     explained_at = fields.String()
 
 
-class GiveawayWinnerOut(Answer):
-    """A winner, and where they are reached; null once that is forgotten."""
-
-    entry_id = fields.String()
-    ticket = fields.String()
-    email = fields.String(allow_none=True)
-    answer = fields.String()
-    language = fields.String()
-    influencer_id = fields.String(allow_none=True)
-
-
-class GiveawayWinnersOut(Answer):
-    """The winners as they now are."""
-
-    data = fields.List(fields.Nested(GiveawayWinnerOut))
-
-
-class ManyGiveawaysOut(Answer):
-    """A campaign's giveaways, newest first."""
-
-    data = fields.List(fields.Nested(GiveawayOut))
-
-
+_NUMBERS = ("entries", "entrants", "unconfirmed")
 _PLAIN = tuple(
-    name
-    for name in GiveawayOut._declared_fields
-    if name not in ("state", "entries", "entrants")
+    name for name in GiveawayOut._declared_fields if name not in ("state", *_NUMBERS)
 )
 
 
@@ -267,8 +195,7 @@ def giveaways_shown(
         {
             **{name: getattr(each, name) for name in _PLAIN},
             "state": each.state(at),
-            "entries": found.get(each.id, (0, 0))[0],
-            "entrants": found.get(each.id, (0, 0))[1],
+            **dict(zip(_NUMBERS, found.get(each.id, (0, 0, 0)), strict=True)),
         }
         for each in giveaways
     ]

@@ -59,6 +59,20 @@ PAGE: Final[Mapping[str, Words]] = {
             "There were very many entries from your network just now. Please try again "
             "in a few minutes."
         ),
+        "confirm_how": (
+            "You will get a mail with a link. You only take part once you followed it, "
+            "before the giveaway closes."
+        ),
+        "mailed": "Look into your mail.",
+        "mailed_how": (
+            "If you can take part with this address, we sent it a link to confirm your "
+            "entry; it holds for two days at most, and not after the giveaway closes. "
+            "Nothing there? Look into your spam folder, or enter again in ten minutes."
+        ),
+        "confirm": "Confirm that you take part with the address this mail was sent to.",
+        "confirm_button": "Confirm my entry",
+        "late_title": "This link holds no longer",
+        "late": "Enter once more, and you get a new link.",
         "gone_title": "There is nothing here",
         "gone": "This giveaway does not exist, or not any more.",
     },
@@ -114,6 +128,21 @@ PAGE: Final[Mapping[str, Words]] = {
             "Er kwamen zojuist erg veel deelnames van jouw netwerk. Probeer het over een "
             "paar minuten nog eens."
         ),
+        "confirm_how": (
+            "Je krijgt een mail met een link. Je doet pas mee als je die hebt gevolgd, "
+            "voordat de winactie sluit."
+        ),
+        "mailed": "Kijk in je mail.",
+        "mailed_how": (
+            "Als je met dit adres kunt meedoen, hebben we er een link heen gestuurd om je "
+            "deelname te bevestigen; die werkt hoogstens twee dagen, en niet nadat de "
+            "winactie sluit. Niets ontvangen? Kijk in je spammap, of doe over tien "
+            "minuten nog eens mee."
+        ),
+        "confirm": "Bevestig dat je meedoet met het adres waar deze mail heen ging.",
+        "confirm_button": "Bevestig mijn deelname",
+        "late_title": "Deze link werkt niet meer",
+        "late": "Doe nog eens mee, dan krijg je een nieuwe link.",
         "gone_title": "Hier is niets",
         "gone": "Deze winactie bestaat niet, of niet meer.",
     },

@@ -21,10 +21,10 @@ from marketplace.api.giveaway_shapes import (
     GiveawayIn,
     GiveawayOut,
     GiveawayPatch,
-    ManyGiveawaysOut,
     draw_shown,
     giveaways_shown,
 )
+from marketplace.api.paging import PageQuery, Sort, page, page_of
 from marketplace.campaigns.models import Campaign
 from marketplace.clock import now
 from marketplace.collaborations import Application
@@ -36,6 +36,7 @@ from marketplace.tracking.giveaway_rules import GiveawayNotFound
 
 blp = Resource("giveaways", description="Prizes to be won, and draws to be checked")
 PAGES = "/g/"
+NEWEST = Sort("newest", Giveaway.created_at, Giveaway.id)
 
 
 @blp.route("/campaigns/<campaign_id>/giveaways", methods=["POST"])
@@ -50,6 +51,8 @@ def announce_giveaway(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
         raise NotFound("There is no such campaign, or it is not yours.")
     actor().require_brand(campaign.brand_id, Scope.WRITE)
     _require_own_application(body, campaign.id)
+    body.setdefault("confirm_email", bool(settings().smtp_url))
+    _require_mail(body)
     giveaway = giveaways.announce(
         session,
         campaign,
@@ -64,8 +67,9 @@ def announce_giveaway(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
 
 @blp.route("/campaigns/<campaign_id>/giveaways", methods=["GET"])
 @reads
-@blp.response(200, ManyGiveawaysOut)
-def list_giveaways(campaign_id: str) -> dict[str, Any]:
+@blp.arguments(PageQuery, location="query")
+@blp.response(200, page_of(GiveawayOut))
+def list_giveaways(query: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """A campaign's giveaways, newest first; for its brand and who is in it."""
     session, asking = begin(), actor()
     campaign = session.get(Campaign, campaign_id)
@@ -78,9 +82,9 @@ def list_giveaways(campaign_id: str) -> dict[str, Any]:
         raise NotFound("There is no such campaign, or it is not yours.")
     if contract is None:
         asking.require_brand(campaign.brand_id, Scope.READ)
-    newest = select(Giveaway).where(Giveaway.campaign_id == campaign_id)
-    newest = newest.order_by(Giveaway.created_at.desc(), Giveaway.id)
-    return {"data": giveaways_shown(session, session.scalars(newest).all())}
+    its = select(Giveaway).where(Giveaway.campaign_id == campaign_id)
+    found = page(session, its, NEWEST, query)
+    return found | {"data": giveaways_shown(session, found["data"])}
 
 
 @blp.route("/giveaways/<giveaway_id>", methods=["GET"])
@@ -100,6 +104,7 @@ def change_giveaway(body: dict[str, Any], giveaway_id: str) -> dict[str, Any]:
     """Change a giveaway; what entrants went by only before it opens."""
     giveaway = _own_giveaway(giveaway_id, Scope.WRITE)
     _require_own_application(body, giveaway.campaign_id)
+    _require_mail(body)
     giveaways.change_giveaway(
         begin(), giveaway, changes=body, by=actor().user_id, now=now()
     )
@@ -154,6 +159,13 @@ def _own_giveaway(giveaway_id: str, scope: Scope) -> Giveaway:
         raise GiveawayNotFound("There is no such giveaway, or it is not yours.")
     actor().require_brand(giveaway.brand_id, scope)
     return giveaway
+
+
+def _require_mail(body: dict[str, Any]) -> None:
+    """Invalid where addresses are to be confirmed, and no mail can be sent."""
+    if body.get("confirm_email") and not settings().smtp_url:
+        reason = "This instance sends no mail (SMTP_URL), so nobody could confirm."
+        raise Invalid({"confirm_email": [reason]})
 
 
 def _require_own_application(body: dict[str, Any], campaign_id: str) -> None:

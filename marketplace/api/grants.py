@@ -135,7 +135,9 @@ def get_grant(grant_id: str) -> Grant:
 @writes
 @blp.response(204)
 def revoke_grant(grant_id: str) -> None:
-    """Take the leave back: nothing is read any more; figures that were read stay."""
+    """Take the leave back: nothing is read any more. Figures that were read stay, but
+    those of platforms that limit how long they are kept: these go within a day.
+    """
     grant = reading().scalar(_own_grants().where(Grant.id == grant_id))
     if grant is None:
         raise GrantNotFound("There is no such grant, or it is not yours.")

@@ -8,6 +8,7 @@ What is no success is rolled back together with its claim.
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,8 +43,11 @@ class Key:
     request_hash: str
 
 
-def key_of(request: Request, scope: str) -> Key | None:
-    """The request's key, if it is a POST and has one; Invalid if that is malformed."""
+def key_of(request: Request, scope: Callable[[], str]) -> Key | None:
+    """The request's key, if it is a POST and has one; Invalid if that is malformed.
+
+    `scope`: whose it is; asked only if there is one.
+    """
     text = request.headers.get("Idempotency-Key")
     if text is None or request.method != "POST":
         return None
@@ -52,7 +56,7 @@ def key_of(request: Request, scope: str) -> Key | None:
         raise Invalid({"Idempotency-Key": [reason]})
     told = f"{request.method} {request.full_path}\n".encode("utf-8", "surrogatepass")
     body = request.get_data(cache=True)
-    return Key(scope, text, hashlib.sha256(told + body).hexdigest())
+    return Key(scope(), text, hashlib.sha256(told + body).hexdigest())
 
 
 def answer_kept(

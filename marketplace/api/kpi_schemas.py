@@ -76,7 +76,10 @@ def _described(text: str) -> dict[str, Any]:
 
 
 class ReportQuery(Query):
-    """The days ``[from, to)`` in the brand's time zone, which KPIs, which rows."""
+    """The days ``[from, to)`` in the brand's time zone, which KPIs, which rows.
+
+    The same day as both is that one day; from a moment to the same there is nothing.
+    """
 
     start = DayOrMoment(
         data_key="from",
@@ -86,7 +89,9 @@ class ReportQuery(Query):
     end = DayOrMoment(
         data_key="to",
         load_default=None,
-        **_described("The day after the last; by default tomorrow."),
+        **_described(
+            "The day after the last, or the only one as in `from`; by default tomorrow."
+        ),
     )
     timezone = Text(
         longest=64,
@@ -149,7 +154,8 @@ class ValueOut(Answer):
     `sources`: of what rests on the cost of goods, which share of net revenue was costed
     by its `line`, the shop's `table`, the campaign's `margin`, and not at all (`none`).
     `low`, `high`: what it lies between for sure, where only that is known. `source`:
-    where it comes from; of several the one to be trusted least. `as_of`: the moment it
+    where it comes from; of several the one to be trusted least, null of what is unknown.
+    `as_of`: the moment it
     is true of; null: that of the whole report. `missing`: parts left out of a sum,
     because nobody knows them.
     """
@@ -168,7 +174,7 @@ class ValueOut(Answer):
     )
     low = fields.Raw(allow_none=True)
     high = fields.Raw(allow_none=True)
-    source = Choice(Provenance)
+    source = Choice(Provenance, allow_none=True)
     as_of = Moment(allow_none=True)
     missing = fields.List(fields.String())
 
@@ -239,7 +245,7 @@ def _shown(value: Value) -> dict[str, Any]:
         and {name: plain(share) for name, share in value.sources.items()},
         "low": figure(value.low),
         "high": figure(value.high),
-        "source": value.source.value,
+        "source": value.source and value.source.value,
         "as_of": value.as_of and format_time(value.as_of),
         "missing": list(value.missing),
     }

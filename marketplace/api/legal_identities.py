@@ -14,7 +14,7 @@ from marketplace.accounts import (
     Scope,
 )
 from marketplace.accounts.legal_numbers import masked
-from marketplace.api.fields import Answer, Body, Country, Day, Moment, Text
+from marketplace.api.fields import Answer, Body, Day, Moment, Text
 from marketplace.api.frame import (
     Resource,
     actor,
@@ -45,7 +45,8 @@ class AddressIn(Body):
     line2 = Text(load_default="")
     postal_code = Text(required=True, shortest=1, longest=20)
     city = Text(required=True, shortest=1, longest=100)
-    country = Country(required=True)
+    # Which countries there are is asked with the numbers, to name all faults at once.
+    country = Text(required=True, shortest=2, longest=2)
 
 
 class LegalIdentityIn(Body):

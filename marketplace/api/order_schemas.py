@@ -37,7 +37,9 @@ class CreditOut(Answer):
 
 
 class DecisionOut(Answer):
-    """Who an order is credited to."""
+    """Who an order is credited to. `reason`: ``no_exchange_rate`` while none is known for
+    its day: until then it earns nothing and is in no KPI of money; else null.
+    """
 
     application_id = fields.String(allow_none=True)
     campaign_id = fields.String(allow_none=True)
@@ -48,6 +50,7 @@ class DecisionOut(Answer):
     policy_version = fields.Integer(allow_none=True)
     decided_at = Moment()
     revision = fields.Integer()
+    reason = fields.String(allow_none=True)
     credits = fields.List(fields.Nested(CreditOut))
 
 
@@ -143,7 +146,10 @@ class TotalsOut(Answer):
     shipping = fields.Nested(MoneyOut, allow_none=True)
     total = fields.Nested(MoneyOut)
     presentment = fields.Nested(MoneyOut, allow_none=True)
-    refunded = fields.Nested(MoneyOut)
+    refunded = fields.Nested(
+        MoneyOut,
+        metadata={"description": "given back in all, its tax and shipping included"},
+    )
 
 
 class CustomerOut(Answer):

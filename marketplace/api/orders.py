@@ -133,6 +133,7 @@ def _own_fields(row: Attribution, own: set[str]) -> dict[str, Any]:
         for name in ("application_id", "campaign_id", "influencer_id", "link_id"):
             shown[name] = None
         shown |= {"method": None, "model": None, "policy_version": None}
+        shown["reason"] = None
     shown["credits"] = [c for c in row.credits if c["application_id"] in own]
     return shown
 
@@ -193,7 +194,7 @@ def _order(
     return {
         **{name: getattr(order, name) for name in _PLAIN},
         "codes": order.codes if is_brand else [],  # others' codes are not theirs
-        "totals": _totals(order),
+        "totals": _totals(order, refunds),
         "net_revenue": money(order.net_amount, order.currency),
         "gross_profit": _gross_profit(order, decision, currencies)
         if is_brand
@@ -249,11 +250,13 @@ def _entry(entry: Commission) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in names}
 
 
-def _totals(order: Order) -> dict[str, Any]:
+def _totals(order: Order, refunds: Sequence[Refund]) -> dict[str, Any]:
     amounts = {
         name: money(getattr(order, f"{name}_amount"), order.currency)
-        for name in ("subtotal", "discount", "tax", "shipping", "total", "refunded")
+        for name in ("subtotal", "discount", "tax", "shipping", "total")
     }
+    given_back = sum(refund.amount for refund in refunds)
+    amounts["refunded"] = money(given_back, order.currency)
     presentment = None
     if order.presentment_currency is not None:
         presentment = money(order.presentment_amount, order.presentment_currency)

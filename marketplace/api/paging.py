@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -26,6 +26,12 @@ class PageQuery(Query):
     cursor = Text(load_default=None, longest=1000)
 
 
+class ShortListQuery(PageQuery):
+    """The same of a list that is short by nature: all of it unless so many are asked."""
+
+    limit = fields.Integer(load_default=None, validate=Range(min=1, max=100))
+
+
 @dataclass(frozen=True, slots=True)
 class Sort:
     """An order of rows: by a column that is never null, then by id.
@@ -38,6 +44,9 @@ class Sort:
     id: Any
     kind: type = datetime
     descending: bool = True
+
+
+_POSITION = Sort("position", None, None, kind=int)
 
 
 def page_of(schema: type[Schema]) -> type[Schema]:
@@ -73,6 +82,19 @@ def page(
     return {
         "data": [row[0] for row in rows],
         "next_cursor": _cursor(sort, rows[-1][-2], rows[-1][-1]) if more else None,
+    }
+
+
+def page_of_short(rows: Sequence[Any], query: Mapping[str, Any]) -> dict[str, Any]:
+    """The page of a short list that is asked for; `query` as `ShortListQuery` loads it."""
+    start = 0
+    if query["cursor"] is not None:
+        start = max(0, _opened(_POSITION, query["cursor"])[0])
+    end = len(rows) if query["limit"] is None else start + query["limit"]
+    more = end < len(rows)
+    return {
+        "data": rows[start:end],
+        "next_cursor": _cursor(_POSITION, end, "") if more else None,
     }
 
 

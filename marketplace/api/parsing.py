@@ -36,6 +36,18 @@ class Parser(FlaskParser):
             raise BadRequest("The body is not valid JSON.") from error
         return missing if value is None else value
 
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        """The query, each parameter of it once: else nobody knows which one is meant."""
+        said = super().load_querystring(req, schema)
+        twice = {
+            name: ["Must be given once."]
+            for name, values in req.args.lists()
+            if len(values) > 1 and name not in said.multiple_keys
+        }
+        if twice:
+            raise ValidationError({**twice, **schema.validate(said)})
+        return said
+
     def handle_error(
         self,
         error: ValidationError,

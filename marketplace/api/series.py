@@ -6,12 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from flask import request
-from marshmallow import fields
 from sqlalchemy import or_, select
 from werkzeug.exceptions import BadRequest
 
 from marketplace.accounts import Brand, Scope
-from marketplace.api.fields import Answer
+from marketplace.api.fields import Text
 from marketplace.api.frame import (
     Resource,
     actor,
@@ -21,7 +20,7 @@ from marketplace.api.frame import (
     writes,
     writes_raw,
 )
-from marketplace.api.paging import Sort, page, page_of
+from marketplace.api.paging import ShortListQuery, Sort, page, page_of, page_of_short
 from marketplace.api.parsing import parser
 from marketplace.api.series_owners import of_brand, of_influencer
 from marketplace.api.series_shapes import (
@@ -60,10 +59,10 @@ POINTS_BODY = {
 }
 
 
-class AllSeries(Answer):
-    """All series there are."""
+class AllSeriesQuery(ShortListQuery):
+    """Of which brand, for somebody who acts for several."""
 
-    data = fields.List(fields.Nested(SeriesOut))
+    brand_id = Text(load_default=None, longest=64)
 
 
 @blp.route("/metrics", methods=["POST"])
@@ -139,14 +138,15 @@ def list_points(query: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/metrics/series")
 @reads
-@blp.arguments(BrandQuery, location="query")
-@blp.response(200, AllSeries)
+@blp.arguments(AllSeriesQuery, location="query")
+@blp.response(200, page_of(SeriesOut))
 def list_series(query: dict[str, Any]) -> dict[str, Any]:
     """The series there are, each with how far it reaches."""
     brand = own_brand(Scope.READ, query["brand_id"])
     reach = {row[1]: row[2:] for row in begin().execute(extents([brand.id]))}
     rows = begin().scalars(series_of([brand.id]))
-    return {"data": [series_shown(row, reach.get(row.slug)) for row in rows]}
+    shown = [series_shown(row, reach.get(row.slug)) for row in rows]
+    return page_of_short(shown, query)
 
 
 @blp.route("/metrics/series/<slug>", methods=["PUT"])

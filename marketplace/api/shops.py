@@ -26,7 +26,14 @@ from marketplace.api.frame import (
     writes,
 )
 from marketplace.api.names import Host, Zone
-from marketplace.api.paging import PageQuery, Sort, page, page_of
+from marketplace.api.paging import (
+    PageQuery,
+    ShortListQuery,
+    Sort,
+    page,
+    page_of,
+    page_of_short,
+)
 from marketplace.errors import Invalid
 from marketplace.orm import change
 from marketplace.shops import Shop, ShopPlatform
@@ -111,12 +118,6 @@ class NewShopOut(ShopOut):
     def _flatten(self, made: dict[str, Any], **_: Any) -> Any:
         made["shop"].secret = made["secret"]  # a plain attribute, not a column
         return made["shop"]
-
-
-class SecretsOut(Answer):
-    """A shop's valid secrets."""
-
-    data = fields.List(fields.Nested(SecretOut))
 
 
 def webhook_url(shop: Shop) -> str:
@@ -221,11 +222,12 @@ def add_secret(body: dict[str, Any], shop_id: str) -> dict[str, Any]:
 
 @blp.route("/shops/<shop_id>/secrets", methods=["GET"])
 @reads
-@blp.response(200, SecretsOut)
-def list_secrets(shop_id: str) -> dict[str, Any]:
+@blp.arguments(ShortListQuery, location="query")
+@blp.response(200, page_of(SecretOut))
+def list_secrets(query: dict[str, Any], shop_id: str) -> dict[str, Any]:
     """A shop's valid secrets, without the secrets."""
     shop = own_shop(shop_id, Scope.READ)
-    return {"data": begin().scalars(secrets_of(shop)).all()}
+    return page_of_short(begin().scalars(secrets_of(shop)).all(), query)
 
 
 @blp.route("/shops/<shop_id>/secrets/<secret_id>", methods=["DELETE"])

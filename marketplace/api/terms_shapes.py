@@ -6,7 +6,14 @@ from typing import Any
 from marshmallow import fields
 from marshmallow.validate import Length
 
-from marketplace.api.fields import Amount, Answer, Body, Choice, Text, Whole
+from marketplace.api.fields import (
+    Answer,
+    Body,
+    Choice,
+    MoneyOrAmount,
+    Text,
+    Whole,
+)
 from marketplace.campaigns import (
     LONGEST_LAPSE_DAYS,
     LONGEST_RECURRING_MONTHS,
@@ -57,7 +64,7 @@ class CommissionRuleIn(Body):
     when = fields.Nested(WhenIn)
     kind = Choice(CommissionKind, required=True)
     rate_bps = Whole(most=10_000, allow_none=True)
-    amount = Amount(allow_none=True)
+    amount: fields.Field[Any] = MoneyOrAmount(allow_none=True)
 
 
 class CapIn(Body):
@@ -65,7 +72,7 @@ class CapIn(Body):
 
     of = Choice(CapOf, required=True)
     period = Choice(Period)
-    amount = Amount(required=True)
+    amount: fields.Field[Any] = MoneyOrAmount(required=True)
 
 
 class BonusIn(Body):
@@ -74,7 +81,7 @@ class BonusIn(Body):
     goal = Choice(BonusGoal, required=True)
     period = Choice(Period)
     at_least = Whole(required=True)
-    amount = Amount(required=True)
+    amount: fields.Field[Any] = MoneyOrAmount(required=True)
 
 
 class CommissionIn(Body):
@@ -85,7 +92,7 @@ class CommissionIn(Body):
 
     kind = Choice(CommissionKind)
     rate_bps = Whole(most=10_000, allow_none=True)
-    amount = Amount(allow_none=True)
+    amount = MoneyOrAmount(allow_none=True)
     on = Choice(CommissionOn)
     rules = fields.List(fields.Nested(CommissionRuleIn), validate=_FEW)
     caps = fields.List(fields.Nested(CapIn), validate=_FEW)
@@ -105,7 +112,7 @@ class DiscountIn(Body):
 
     kind = Choice(DiscountKind)
     value_bps = Whole(most=10_000, allow_none=True)
-    amount = Amount(allow_none=True)
+    amount = MoneyOrAmount(allow_none=True)
 
 
 class AttributionIn(Body):
@@ -123,16 +130,34 @@ class AttributionIn(Body):
     lapsed_after_days = Whole(least=1, most=LONGEST_LAPSE_DAYS, allow_none=True)
 
 
+class OfferedRule(CommissionRuleIn):
+    """A rate for part of what is sold."""
+
+    amount = fields.Integer(allow_none=True)
+
+
+class OfferedCap(CapIn):
+    """At most this much."""
+
+    amount = fields.Integer()
+
+
+class OfferedBonus(BonusIn):
+    """Paid once per period in which the influencer reached the goal."""
+
+    amount = fields.Integer()
+
+
 class OfferedCommission(Answer):
-    """What the influencer gets."""
+    """What the influencer gets; without a rate or an amount not decided yet."""
 
     kind = fields.String()
     rate_bps = fields.Integer(allow_none=True)
     amount = fields.Integer(allow_none=True)
     on = fields.String()
-    rules = fields.List(fields.Nested(CommissionRuleIn))
-    caps = fields.List(fields.Nested(CapIn))
-    bonuses = fields.List(fields.Nested(BonusIn))
+    rules = fields.List(fields.Nested(OfferedRule))
+    caps = fields.List(fields.Nested(OfferedCap))
+    bonuses = fields.List(fields.Nested(OfferedBonus))
     recurring_months = fields.Integer(allow_none=True)
 
 
@@ -230,8 +255,7 @@ def _discount(given: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def terms_shown(terms: Terms) -> dict[str, Any]:
-    """The terms as the schemas above show them; null for what is not decided."""
-    decided = (terms.commission_bps, terms.commission_amount) != (None, None)
+    """The terms as the schemas above show them; a discount is null where there is none."""
     commission = {
         "kind": terms.commission_kind,
         "rate_bps": terms.commission_bps,
@@ -248,7 +272,7 @@ def terms_shown(terms: Terms) -> dict[str, Any]:
         "amount": terms.discount_amount,
     }
     return {
-        "commission": commission if decided else None,
+        "commission": commission,
         "discount": discount if terms.discount_kind else None,
         "attribution": {
             name: getattr(terms, name) for name in OfferedAttribution().fields

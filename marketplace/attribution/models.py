@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.attribution.reasons import Reason
 from marketplace.attribution.rules import Method
+from marketplace.currencies import NO_EXCHANGE_RATE
 from marketplace.orm import Id, Model, choice
 
 
@@ -74,6 +75,12 @@ class Attribution(Model):
     is_first: Mapped[bool] = mapped_column(default=False)
     next_order_at: Mapped[datetime | None]
     final_at: Mapped[datetime | None]
+
+    @property
+    def reason(self) -> str | None:
+        """Why its money is in no KPI and earns nothing yet; null where that is known."""
+        is_waiting = self.campaign_id is not None and self.rate is None
+        return NO_EXCHANGE_RATE if is_waiting else None
 
 
 class LeadAttribution(Model):

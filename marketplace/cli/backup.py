@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 
 from marketplace.cli.options import settings_of, with_instance
 from marketplace.config import Settings
+from marketplace.database import create_private
 
 
 @click.command("backup")
@@ -41,6 +42,7 @@ def backup(folder: Path, instance: Path | None) -> None:
 
 def copy_database(source: Path, target: Path) -> None:
     """A consistent copy of a database in use, checked."""
+    create_private(target)
     with closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as connection:
         connection.execute("VACUUM INTO ?", (str(target),))
     with closing(sqlite3.connect(target)) as connection:

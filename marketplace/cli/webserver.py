@@ -18,6 +18,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.common import AbstractServer
 
+from marketplace import api
 from marketplace.app import create_app
 from marketplace.cli.processes import PARENT, join_parent
 
@@ -63,6 +64,7 @@ def insist(server: AbstractServer[Any]) -> None:
 def main(host: str, port: int, workers: int) -> None:
     """Serve until SIGTERM; requests under way are finished first."""
     join_parent()
+    api.load()
     os.register_at_fork(after_in_child=heed_signals)
     os.environ[PARENT] = str(os.getpid())  # of the workers, which are our children
     server = Granian(

@@ -6,6 +6,7 @@ from marketplace.collaborations.access import (
     require_influencer,
     require_party,
 )
+from marketplace.collaborations.channels import remove_channel
 from marketplace.collaborations.contract import (
     ApplicationNotAccepted,
     add_link,
@@ -59,6 +60,7 @@ __all__ = [
     "end",
     "publish_pages",
     "reject",
+    "remove_channel",
     "require_brand_side",
     "require_influencer",
     "require_party",

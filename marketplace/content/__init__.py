@@ -1,6 +1,7 @@
 """Content: posts, what platforms say of them and of channels, and what people write."""
 
 from marketplace.content.cells import check
+from marketplace.content.channel_removal import remove_channel
 from marketplace.content.commenting import (
     Commented,
     author_hash,
@@ -65,6 +66,7 @@ from marketplace.content.readings import (
     Shares,
 )
 from marketplace.content.rules import (
+    ChannelInUse,
     ChannelMetric,
     ContentNotValid,
     ContentSource,
@@ -82,6 +84,7 @@ __all__ = [
     "RATE_DECIMALS",
     "CampaignAudience",
     "ChannelCell",
+    "ChannelInUse",
     "ChannelMetric",
     "ChannelReading",
     "ChannelSnapshot",
@@ -131,6 +134,7 @@ __all__ = [
     "record_comments",
     "record_post",
     "remove",
+    "remove_channel",
     "restore",
     "set_audiences",
     "set_emv_rates",

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import delete, select, union
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import Brand, BrandChannel, Channel
@@ -28,7 +29,7 @@ from marketplace.content.models import (
     PostSnapshot,
 )
 from marketplace.content.queries import followers_looks
-from marketplace.content.rules import ContentNotValid, ContentSource
+from marketplace.content.rules import ChannelGone, ContentNotValid, ContentSource
 from marketplace.money import LARGEST_AMOUNT
 from marketplace.orm import Model, change
 
@@ -53,8 +54,11 @@ def lock_posts(session: Session, post_ids: Iterable[str]) -> list[Post]:
 
 
 def lock_channel(session: Session, channel: Channel | BrandChannel) -> None:
-    """The channel, locked until the transaction ends."""
-    session.refresh(channel, with_for_update={"key_share": True})
+    """The channel, locked until the transaction ends; ChannelGone if it was deleted."""
+    try:
+        session.refresh(channel, with_for_update={"key_share": True})
+    except InvalidRequestError as error:
+        raise ChannelGone("There is no such channel any more.") from error
 
 
 def rebuild_posts(session: Session, posts: Sequence[Post], *, now: datetime) -> None:
@@ -119,13 +123,13 @@ def rebuild_channel(session: Session, channel_id: str, *, now: datetime) -> None
 def check(session: Session) -> list[str]:
     """What is wrong between cells and what was observed; nothing, if all is well."""
     wrong: list[str] = []
-    for ids in _batches(session.scalars(select(Post.id)).all()):
+    for ids in batches(session.scalars(select(Post.id)).all()):
         posts = session.scalars(select(Post).where(Post.id.in_(ids))).all()
         wanted = _days_of_posts(session, posts)
         cells = session.scalars(select(PostCell).where(PostCell.post_id.in_(ids)))
         wrong += _differences("post", wanted, ((c.post_id, c) for c in cells))
     either = union(select(ChannelSnapshot.channel_id), select(ChannelCell.channel_id))
-    for batch in _batches(session.scalars(either).all()):
+    for batch in batches(session.scalars(either).all()):
         wanted = _days_of_channels(session, batch)
         found = select(ChannelCell).where(ChannelCell.channel_id.in_(batch))
         of_channels = ((cell.channel_id, cell) for cell in session.scalars(found))
@@ -150,7 +154,8 @@ def _differences(
         yield f"{kind} cell {of_id} {day}: is missing"
 
 
-def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
+def batches(ids: Iterable[str]) -> Iterator[list[str]]:
+    """All of them, so many at a time that a statement holds them."""
     rest = iter(ids)
     while batch := list(islice(rest, AT_ONCE)):
         yield batch

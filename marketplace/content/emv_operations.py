@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from marketplace import events
@@ -15,6 +16,13 @@ from marketplace.campaigns.models import Campaign
 from marketplace.content.emv_models import CampaignAudience, EmvRate
 from marketplace.content.emv_queries import INSTANCE, versions_of
 from marketplace.content.emv_rules import EmvAction
+from marketplace.errors import Conflict
+
+TRIES = 5
+
+
+class RatesBeingSet(Conflict):
+    """Somebody else sets these rates again and again at this moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +52,44 @@ def set_emv_rates(
 ) -> list[EmvRate]:
     """Keep these rates, of that brand or (None) of the instance, as further versions.
 
-    What held before stays written down; of one day the latest version holds.
+    What held before stays written down; of one day the latest version holds. Of two who
+    set one at once the later one's is the later version; RatesBeingSet if others go on
+    being faster.
     """
     owner = INSTANCE if brand is None else brand.id
+    for _ in range(TRIES):
+        rows = _next_versions(session, owner, rates, by, now)
+        in_order = sorted(rows, key=_order)
+        try:
+            with session.begin_nested():
+                session.add_all(in_order)
+        except IntegrityError:  # somebody was faster, and theirs is known now
+            continue
+        break
+    else:
+        raise RatesBeingSet("Somebody else is setting these rates: try again.")
+    events.publish(
+        session,
+        "emv_rates.set",
+        now=now,
+        brand_id=owner or None,
+        actor_id=by.user_id,
+        data={"set": len(rows)},
+    )
+    session.flush()
+    return rows
+
+
+def _next_versions(
+    session: Session,
+    owner: str,
+    rates: Sequence[StatedRate],
+    by: Actor,
+    now: datetime,
+) -> list[EmvRate]:
     found = session.execute(versions_of(owner, [each.key for each in rates]))
     versions = {(platform, action, day): n for platform, action, day, n in found}
-    rows = [
+    return [
         EmvRate(
             brand_id=owner,
             platform=each.platform,
@@ -64,17 +104,11 @@ def set_emv_rates(
         )
         for each in rates
     ]
-    session.add_all(rows)
-    events.publish(
-        session,
-        "emv_rates.set",
-        now=now,
-        brand_id=owner or None,
-        actor_id=by.user_id,
-        data={"set": len(rows)},
-    )
-    session.flush()
-    return rows
+
+
+def _order(rate: EmvRate) -> tuple[str, str, date]:
+    """Who stores several waits for others in one order, so that none wait in a circle."""
+    return rate.platform.value, rate.action.value, rate.valid_from
 
 
 def set_audiences(
@@ -86,6 +120,7 @@ def set_audiences(
     now: datetime,
 ) -> list[CampaignAudience]:
     """Replace what a campaign declares: platform (None: all together), size, source."""
+    session.refresh(campaign, with_for_update={"key_share": True})  # one at a time
     whose = CampaignAudience.campaign_id == campaign.id
     session.execute(delete(CampaignAudience).where(whose))
     rows = [

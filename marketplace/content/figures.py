@@ -18,6 +18,7 @@ from marketplace.accounts.models import BrandChannel, Channel
 from marketplace.accounts.rules import Actor
 from marketplace.content import checks
 from marketplace.content.cells import (
+    batches,
     lock_channel,
     lock_posts,
     rebuild_channel,
@@ -148,11 +149,11 @@ def record_channel(
         shares = reading.distributions
         taken.append(taking.take(position, at, told, shares, faults=faults))
     taking.finish()
-    _roll_up(session, channel.id, times, telling.now)
+    roll_up(session, channel.id, times, telling.now)
     return [one for one in taken if one is not None]
 
 
-def _roll_up(
+def roll_up(
     session: Session, channel_id: str, times: Iterable[datetime], now: datetime
 ) -> None:
     """The channel's cells, and those of the posts whose nearest look may be another
@@ -175,9 +176,8 @@ def _roll_up(
     )
     if following is not None:
         near = near.where(Post.published_at < following)
-    posts = lock_posts(session, session.scalars(near).all())
-    if posts:
-        rebuild_posts(session, posts, now=now)
+    for ids in batches(sorted(session.scalars(near))):
+        rebuild_posts(session, lock_posts(session, ids), now=now)
 
 
 def withdraw_from_post(
@@ -206,7 +206,7 @@ def withdraw_from_channel(
     _refuse_stranger(snapshot, by, is_brand=brand_id in by.memberships)
     lock_channel(session, channel)
     session.delete(snapshot)
-    _roll_up(session, channel.id, {snapshot.observed_at}, now)
+    roll_up(session, channel.id, {snapshot.observed_at}, now)
     _tell(session, snapshot, by, now, brand_id=brand_id, channel_id=channel.id)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.rules import Platform
-from marketplace.content.grant_rules import GrantState
+from marketplace.content.grant_rules import DeletionReason, GrantState
 from marketplace.ids import id_maker
 from marketplace.orm import Id, Model, choice
 
@@ -22,7 +22,7 @@ class Grant(Model):
     the platform last did not answer. `counted`: ChannelMetric → sum of days up to
     `counted_until`, where the platform has days and no counters. `checked_at`: when the
     platform last told something. `next_attempt_at`: when to ask again, or, while somebody
-    is asking, until when they may; null once it is not active.
+    is asking, until when they may; null once it is not active. `ended_at`: since when.
     """
 
     __tablename__ = "grants"
@@ -51,6 +51,7 @@ class Grant(Model):
     channel_due_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
 
 
 class PostFetch(Model):
@@ -74,3 +75,21 @@ class PostFetch(Model):
     next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
     comments_due_at: Mapped[datetime | None]
     comments_cursor: Mapped[str | None] = mapped_column(String(4000))
+
+
+class FigureDeletion(Model):
+    """Figures of a post or a channel (`of_id`) that its platform told, and no longer lets
+    us keep.
+
+    `columns`: those of its cells of which nothing is known without them. `first_at`,
+    `last_at`: what they were of. It stays, so that a report says what is missing where.
+    """
+
+    __tablename__ = "figure_deletions"
+
+    of_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    columns: Mapped[list[str]]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    reason: Mapped[DeletionReason] = mapped_column(choice(DeletionReason))
+    deleted_at: Mapped[datetime]

@@ -18,6 +18,17 @@ class GrantState(enum.StrEnum):
     REVOKED = "revoked"
 
 
+class DeletionReason(enum.StrEnum):
+    """Why figures a platform told were deleted: what became of the grant they came by, or
+    that they could not be had anew in the time its terms leave.
+    """
+
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    REVOKED = "revoked"
+    NOT_REFRESHED = "not_refreshed"
+
+
 class GrantNotFound(NotFound):
     """There is no such grant, or it is somebody else's."""
 

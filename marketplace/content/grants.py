@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace import clock, events
 from marketplace.accounts.models import BrandChannel, Channel
 from marketplace.accounts.rules import Actor
+from marketplace.content.cells import lock_channel
 from marketplace.content.grant_models import Grant, PostFetch
 from marketplace.content.grant_rules import AnotherAccount, GrantNotFound, GrantState
 from marketplace.content.platforms.asking import Account, Owner, Tokens
@@ -65,7 +66,7 @@ def take(
             f"This is the account {account.handle!r}, and the channel is"
             f" {channel.handle!r}: sign in with the other, or correct the channel."
         )
-    session.refresh(channel, with_for_update={"key_share": True})
+    lock_channel(session, channel)
     grant = session.scalar(
         select(Grant).where(Grant.channel_id == channel.id).with_for_update()
     )
@@ -79,7 +80,7 @@ def take(
     grant.user_id, grant.state, grant.failure = user_id, GrantState.ACTIVE, None
     grant.account_id, grant.account_handle = account.id, account.handle
     grant.account_name = account.name
-    grant.granted_at, grant.channel_due_at = now, now
+    grant.granted_at, grant.channel_due_at, grant.ended_at = now, now, None
     grant.attempts, grant.next_attempt_at = 0, now
     keep_tokens(grant, tokens, keyring)
     session.flush()
@@ -135,9 +136,12 @@ def end(
     now: datetime,
     by: Actor | None = None,
 ) -> None:
-    """Use a grant no more, and forget its tokens; figures that were read stay."""
+    """Use a grant no more, and forget its tokens; figures that were read stay, as long
+    as the platform's terms let them (`keeping`).
+    """
     if grant.state is not GrantState.ACTIVE and state is not GrantState.REVOKED:
         return
+    grant.ended_at = grant.ended_at or now
     grant.state, grant.failure = state, why[:LONGEST_FAILURE] or None
     grant.sealed, grant.expires_at, grant.next_attempt_at = b"", None, None
     session.flush()

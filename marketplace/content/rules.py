@@ -2,7 +2,7 @@
 
 import enum
 
-from marketplace.errors import Conflict, Forbidden, Invalid
+from marketplace.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class PostFormat(enum.StrEnum):
@@ -91,6 +91,14 @@ class DistributionKind(enum.StrEnum):
 
 class ContentNotValid(Invalid):
     """Such a post, figure or comment cannot be; says why, field by field."""
+
+
+class ChannelGone(NotFound):
+    """The channel was deleted while somebody told of it."""
+
+
+class ChannelInUse(Conflict):
+    """Something that stays is of this channel; says what."""
 
 
 class PostKnown(Conflict):

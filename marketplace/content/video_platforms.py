@@ -108,6 +108,13 @@ YOUTUBE = Particulars(
             "Likes, reacties en weergaven zijn er meteen; delingen en kijktijd twee tot"
             " drie dagen later.",
         ),
+        Words(
+            "What YouTube's interface told is had anew within 30 days or deleted, and"
+            " deleted within a week once its owner no longer lets us read it.",
+            "Wat YouTubes koppeling vertelde wordt binnen 30 dagen opnieuw opgehaald of"
+            " verwijderd, en binnen een week verwijderd als de eigenaar ons niet meer"
+            " laat lezen.",
+        ),
     ),
     rated_by=M.VIEWS,
     keep_days=30,

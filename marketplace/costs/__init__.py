@@ -1,6 +1,8 @@
 """Costs: what a campaign spent besides commissions."""
 
 from marketplace.costs.allocation import (
+    Allocated,
+    Weights,
     posts_by_application,
     shares_of,
     shares_of_posts,
@@ -12,11 +14,13 @@ from marketplace.costs.queries import costs_of
 from marketplace.costs.rules import Allocation, CostKind
 
 __all__ = [
+    "Allocated",
     "Allocation",
     "Cost",
     "CostKind",
     "CostNotValid",
     "CostVoided",
+    "Weights",
     "add",
     "costs_of",
     "posts_by_application",

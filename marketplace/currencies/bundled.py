@@ -31,3 +31,9 @@ def stretch(before: date | None, days: int) -> str:
     end = "9999" if before is None else before.isoformat()
     older = sorted((line for line in lines if "" < line[:10] < end), reverse=True)
     return "\n".join([header, *older[:days]])
+
+
+@lru_cache(maxsize=1)
+def newest_day() -> date:
+    """The last day it has rates of."""
+    return date.fromisoformat(stretch(None, 1).splitlines()[1][:10])

@@ -20,7 +20,10 @@ class ExchangeRate(Model):
 
 
 class RateFill(Model):
-    """How far the rates that come with a release were taken in, newest day first."""
+    """Which files of rates were taken in, and how far, newest day first.
+
+    `release`: that they come with, or ``ECB`` and the newest day of a file of the ECB's.
+    """
 
     __tablename__ = "rate_fills"
 

@@ -1,6 +1,6 @@
 """Taking rates in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from marketplace.currencies import bundled
 from marketplace.currencies.models import ExchangeRate, RateFill
+from marketplace.currencies.published import Rates
+from marketplace.currencies.queries import OF_THE_ECB
 from marketplace.currencies.rules import read_ecb_csv
 
 BATCH = 5000
 FILLED_DAYS = 150  # some five thousand rates: a tenth of a second
-
-Rates = Mapping[tuple[str, date], Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,26 @@ def fill_rates(session: Session, *, now: datetime) -> tuple[date, date] | None:
     fill.filled_from = min(days)
     session.flush()
     return min(days), max(days)
+
+
+def add_published(
+    session: Session, rates: Rates, *, lacking: Sequence[date], now: datetime
+) -> tuple[date, date] | None:
+    """Store what the ECB published from the first of the lacking days on, where there is
+    no rate yet; the first and last of their days, or null where it has none of them.
+
+    What was imported or corrected stays as it is.
+    """
+    new = {key: rates[key] for key in sorted(rates) if key[1] >= lacking[0]}
+    if not new:
+        return None
+    _write(session, new, overwrite=False)
+    first, last = min(day for _, day in new), max(day for _, day in new)
+    insert = _insert(session, RateFill).values(
+        release=f"{OF_THE_ECB}{last}", filled_from=first, finished_at=now
+    )
+    session.execute(insert.on_conflict_do_nothing())
+    return first, last
 
 
 def _rates_in(text: str) -> dict[tuple[str, date], Decimal]:

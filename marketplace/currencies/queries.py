@@ -1,7 +1,7 @@
 """Which rate holds on a day."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Select, func, select
@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 from marketplace.clock import days_between
 from marketplace.currencies import bundled
 from marketplace.currencies.models import ExchangeRate, RateFill
+from marketplace.currencies.published import days_due
 from marketplace.currencies.rules import EURO, OLDEST_DAYS, cross_rate
 
 A_DAY = timedelta(days=1)
+OF_THE_ECB = "ECB "  # and the day: the release of a file it published
+EVERY_TIME = "USD"  # was in every file so far
 
 
 def rates_around(currencies: set[str], on: date) -> Select[ExchangeRate]:
@@ -119,3 +122,22 @@ def is_filled(session: Session) -> bool:
     """Whether the rates that come with this release have all been taken in."""
     fill = session.get(RateFill, bundled.release())
     return fill is not None and fill.finished_at is not None
+
+
+def days_lacking(session: Session, *, now: datetime) -> list[date]:
+    """The days whose rates the ECB has published and no file had that was taken in."""
+    newest = session.scalar(
+        select(func.max(RateFill.release)).where(
+            RateFill.release.startswith(OF_THE_ECB)
+        )
+    )
+    told = bundled.newest_day()
+    if newest is not None:
+        told = max(told, date.fromisoformat(newest.removeprefix(OF_THE_ECB)))
+    return days_due(told, now)
+
+
+def rates_until(session: Session) -> date | None:
+    """The newest day there are rates of, whoever set them (at least the dollar's)."""
+    newest = select(func.max(ExchangeRate.rate_on))
+    return session.scalar(newest.where(ExchangeRate.currency == EVERY_TIME))

@@ -16,6 +16,7 @@ from marketplace.money import (
 )
 
 EURO = "EUR"
+NO_EXCHANGE_RATE = "no_exchange_rate"  # why money of another currency is not known
 # Banks are closed for four days at Easter and at Christmas; a week covers both.
 OLDEST_DAYS = 7
 

@@ -1,4 +1,4 @@
-"""Every minute: approve the held commissions whose date has come."""
+"""Approve the held commissions whose date has come."""
 
 from sqlalchemy import select
 
@@ -12,17 +12,19 @@ def run(context: JobContext) -> int:
     return sum(_approve(context, brand_id) for brand_id in _due(context))
 
 
-def _due(context: JobContext) -> list[str]:
+def _due(context: JobContext) -> set[str]:
+    """The brands of what has matured.
+
+    Not DISTINCT: with statistics, SQLite then walks all of the ledger by brand.
+    """
     with context.sessions() as session:
-        return list(
+        return set(
             session.scalars(
-                select(Commission.brand_id)
-                .where(
+                select(Commission.brand_id).where(
                     Commission.status == EntryStatus.HELD,
                     Commission.matures_at <= clock.now(),
                     Commission.on_hold.is_(False),
                 )
-                .distinct()
             )
         )
 

@@ -24,7 +24,7 @@ from marketplace.jobs import JobContext
 # Name → seconds between two runs. The name is that of the module with its `run`.
 JOBS: dict[str, float] = {
     "answer_queries": 60,
-    "approve_commissions": 60,
+    "approve_commissions": 2,
     "check_ledger": 3600,
     "close_giveaways": 10,
     "collect_fundings": 2,
@@ -32,6 +32,7 @@ JOBS: dict[str, float] = {
     "expire_clicks": 300,
     "fill_exchange_rates": 2,
     "fetch_content": 5,
+    "fetch_exchange_rates": 3600,
     "fetch_from_shops": 0.5,
     "forget_entrants": 3600,
     "forget_idempotency_keys": 60,
@@ -39,6 +40,8 @@ JOBS: dict[str, float] = {
     "ingest_clicks": 0.5,
     "issue_statements": 10,
     "judge_clicks_again": 5,
+    "keep_platform_terms": 24 * 3600,
+    "mail_entrants": 2,
     "mail_reports": 10,
     "prepare_partitions": 3600,
     "process_connect_events": 1,

@@ -11,6 +11,7 @@ class AlertKind(enum.StrEnum):
     off_track: a goal will probably be missed. drop: a KPI falls out of its band.
     code_leak: a code is where anybody can pick it up. negative_comments: suddenly many.
     delivery_failures: a webshop's messages cannot be read, or its API not be asked.
+    no_exchange_rate: orders wait for one for more than a day.
     """
 
     OFF_TRACK = "off_track"
@@ -18,6 +19,7 @@ class AlertKind(enum.StrEnum):
     CODE_LEAK = "code_leak"
     NEGATIVE_COMMENTS = "negative_comments"
     DELIVERY_FAILURES = "delivery_failures"
+    NO_EXCHANGE_RATE = "no_exchange_rate"
 
 
 class AlertStatus(enum.StrEnum):
@@ -69,4 +71,5 @@ COOL_DOWN: Final[dict[AlertKind, timedelta | None]] = {
     AlertKind.CODE_LEAK: None,
     AlertKind.NEGATIVE_COMMENTS: timedelta(hours=6),
     AlertKind.DELIVERY_FAILURES: timedelta(hours=6),
+    AlertKind.NO_EXCHANGE_RATE: timedelta(days=1),
 }

@@ -21,6 +21,7 @@ LABELS: Mapping[AlertKind, Words] = {
     AlertKind.DELIVERY_FAILURES: Words(
         "Messages of a shop fail", "Berichten van een webshop mislukken"
     ),
+    AlertKind.NO_EXCHANGE_RATE: Words("No exchange rate", "Geen wisselkoers"),
 }
 
 
@@ -104,6 +105,19 @@ def _delivery_failures(evidence: Mapping[str, Any]) -> Words:
     return Words(f"Messages of {shop}: {what}.", f"Berichten van {shop}: {wat}.")
 
 
+def _no_exchange_rate(evidence: Mapping[str, Any]) -> Words:
+    orders = _text(evidence, "orders")
+    pairs = ", ".join(str(each) for each in evidence.get("currencies") or ["?"])
+    since = {lang: _day(evidence.get("since"), lang) for lang in ("en", "nl")}
+    return Words(
+        f"Orders that wait for an exchange rate ({pairs}): {orders}, since "
+        f"{since['en']}. Until there is one they earn nothing and are in no amount.",
+        f"Bestellingen die op een wisselkoers wachten ({pairs}): {orders}, sinds "
+        f"{since['nl']}. Tot die er is, leveren ze niets op en tellen ze in geen bedrag "
+        "mee.",
+    )
+
+
 def _filled(evidence: Mapping[str, Any], language: str) -> dict[str, str]:
     """Label, figures and days of it as people of that language read them."""
     label = evidence.get("label_nl" if language == "nl" else "label")
@@ -142,4 +156,5 @@ _SENTENCES = {
     AlertKind.CODE_LEAK: _code_leak,
     AlertKind.NEGATIVE_COMMENTS: _negative_comments,
     AlertKind.DELIVERY_FAILURES: _delivery_failures,
+    AlertKind.NO_EXCHANGE_RATE: _no_exchange_rate,
 }

@@ -8,6 +8,7 @@ from sqlalchemy import Select, Subquery, and_, exists, func, or_, select
 
 from marketplace.accounts.models import BrandChannel, Channel
 from marketplace.collaborations.models import Application
+from marketplace.content.grant_models import FigureDeletion
 from marketplace.content.models import ChannelCell, ChannelSnapshot
 from marketplace.content.queries import counts_followers
 from marketplace.kpis.scope import ReportScope, Rows
@@ -96,6 +97,11 @@ def looks_in(scope: ReportScope, span: Span) -> Rows:
         )
         .order_by(ChannelCell.channel_id, ChannelCell.day_on)
     )
+
+
+def deleted_in(scope: ReportScope) -> Select[FigureDeletion]:
+    """What was deleted of these channels' figures."""
+    return select(FigureDeletion).where(FigureDeletion.of_id.in_(_all_in(scope)))
 
 
 def first_levels(channel_ids: Collection[str]) -> Rows:

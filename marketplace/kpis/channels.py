@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from marketplace.content.growth import TRUST
 from marketplace.kpis import channel_queries as queries
 from marketplace.kpis.channel_courses import COUNTERS, Course, Look, Own
+from marketplace.kpis.deleted_figures import tell_deleted_of_channels
 from marketplace.kpis.groups import Groups
 from marketplace.kpis.measures import Measure
 from marketplace.kpis.measures import channels as m
@@ -63,6 +64,9 @@ def read_channels(
     courses = _courses(channels.values(), span, groups)
     by_time = groups is not None and groups.by.is_time
     _write(facts, looked, chosen, courses, channels.values(), by_time=by_time)
+    tell_deleted_of_channels(
+        reader, facts, looked, channels, chosen, span, groups, _tallies
+    )
 
 
 def _begin(reader: "Reader", channels: Mapping[str, Own], span: Span) -> None:

@@ -109,7 +109,7 @@ def _value(value: Value) -> dict[str, Any]:
         "reason": value.reason,
         "coverage": _number(value.coverage),
         "estimated": value.estimated,
-        "source": value.source.value,
+        "source": value.source and value.source.value,
     }
 
 

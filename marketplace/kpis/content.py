@@ -13,11 +13,15 @@ from marketplace.kpis.content_queries import (
     published_around,
 )
 from marketplace.kpis.crowds import Crowds, Populations
+from marketplace.kpis.deleted_figures import tell_deleted_of_posts
 from marketplace.kpis.groups import Groups
+from marketplace.kpis.matching import leave_out
 from marketplace.kpis.measures import Measure
 from marketplace.kpis.measures import posts as m
+from marketplace.kpis.measures.elsewhere import Elsewhere
 from marketplace.kpis.measures.figures import POSTS_THEMSELVES, PostMeasure
 from marketplace.kpis.outcome import Unknown
+from marketplace.kpis.places import Places
 from marketplace.kpis.post_lines import Kind, Line, PostLines, Published
 from marketplace.kpis.rules import Breakdown, Provenance
 from marketplace.kpis.stretches import Stretches
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from marketplace.kpis.reader import Reader
 
 NOT_TOLD = Unknown("not_reported")
-REACHES = (m.REACH, m.REACH_WITH_STAND_INS)
+REACHES = (m.REACH, m.REACH_WITH_LINK, m.REACH_WITH_STAND_INS)
 EMV = (m.EMV_ENGAGEMENT, m.EMV_EXPOSURE)
 
 
@@ -46,14 +50,15 @@ def read_posts(
     wanted = [each for each in measures if each != m.NAMING]
     if wanted:
         PostReader.of(reader, facts, wanted, span).read(groups)
+        tell_deleted_of_posts(reader, facts, wanted, span, groups)
 
 
 @dataclass(frozen=True, slots=True)
 class PostReader:
     """Reads the measures of posts of one scope and stretch of days.
 
-    `summed`: measures that add up, `reaches`: those that do not. `pricing`: None where
-    nobody asks what they are worth.
+    `summed`: measures that add up, `reaches`: those that do not, `elsewhere`: what is to
+    be left out. `pricing`: None where nobody asks what they are worth.
     """
 
     reader: "Reader"
@@ -61,6 +66,7 @@ class PostReader:
     span: Span
     summed: tuple[PostMeasure, ...]
     reaches: tuple[Measure, ...]
+    elsewhere: tuple[Elsewhere, ...]
     pricing: Pricing | None
 
     @classmethod
@@ -75,13 +81,15 @@ class PostReader:
             span,
             tuple(each for each in wanted if isinstance(each, PostMeasure)),
             tuple(each for each in wanted if each in REACHES),
+            tuple(each for each in wanted if isinstance(each, Elsewhere)),
             pricing_of(reader, span) if any(each in EMV for each in wanted) else None,
         )
 
     def read(self, groups: Groups | None) -> None:
         """All of it, into the totals and the rows."""
         stretches = self.pricing.stretches if self.pricing else Stretches(self.span)
-        lines = PostLines(self.reader, stretches, self._columns())
+        places = Places(self.reader) if self.elsewhere else None
+        lines = PostLines(self.reader, stretches, self._columns(), places)
         worths = Worths()
         if groups is None or not groups.by.is_time:
             self._tell(lines.of_posts(groups), worths, totals=True)
@@ -94,9 +102,12 @@ class PostReader:
         if self.pricing:
             self._tell_clicks(self.pricing, worths, groups)
         worths.settle()
+        told = self.reader, self.facts, self.elsewhere, self.span
+        leave_out(*told, groups, lines)
 
     def _columns(self) -> list[str]:
         names = [name for each in self.summed for name in each.needs]
+        names += [name for each in self.elsewhere for name in sorted(each.figures)]
         names += [*REACHED_BY, *(PRICED if self.pricing else ())]
         return list(dict.fromkeys(names))
 
@@ -123,10 +134,13 @@ class PostReader:
                 plans[line.kind] = _plan(self.summed, line.kind)
             plan = plans[line.kind]
             priced = [*self.pricing.of_line(line)] if self.pricing else []
+            valued = {each.known_as for each in priced if each.amount is not None}
             for tally in self._tallies(line, totals=totals):
                 _add(tally, line, plan)
                 for worth in priced:
                     worths.add(tally, worth, line.figures)
+                for name in valued:
+                    tally.sums[name] += line.posts
                 if crowds:
                     self._gather(crowds, tally, line)
         if crowds is None:
@@ -140,7 +154,8 @@ class PostReader:
             return
         note = line.figures or TRACKED
         for measure in self.reaches:
-            if kind.is_told or measure == m.REACH_WITH_STAND_INS:
+            is_linked = kind.has_link or measure != m.REACH_WITH_LINK
+            if is_linked and (kind.is_told or measure == m.REACH_WITH_STAND_INS):
                 crowds.add(tally, measure, kind, line.reached, note)
 
     def _tell_clicks(
@@ -174,7 +189,7 @@ def _plan(measures: Iterable[PostMeasure], kind: Kind) -> Plan:
     plan: Plan = []
     for measure in measures:
         needs = measure.needs
-        if not kind.known.issuperset(needs):
+        if not kind.known.issuperset(needs) or (measure.linked and not kind.has_link):
             continue
         if measure == m.STOOD_IN and kind.hundredths is None:
             continue

@@ -157,13 +157,13 @@ def _sum(name: str) -> ColumnElement[Any]:
 
 def _kind(kinds: Kinds) -> Label[Any]:
     told_apart = [
-        (PostCell.post_id.in_(_written(ids)), n) for n, ids in enumerate(kinds)
+        (PostCell.post_id.in_(written(ids)), n) for n, ids in enumerate(kinds)
     ]
     *others, (_, last) = told_apart
     return (case(*others, else_=last) if others else literal(last)).label("kind")
 
 
-def _written(ids: Collection[str]) -> BindParameter[Any]:
+def written(ids: Collection[str]) -> BindParameter[Any]:
     """Ids as they stand in the statement: hundreds of parameters take a driver long."""
     return bindparam(None, sorted(ids), expanding=True, literal_execute=True)
 

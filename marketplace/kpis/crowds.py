@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 
 from marketplace.kpis.audiences import Audiences
 from marketplace.kpis.measures import Measure
-from marketplace.kpis.measures.posts import REACH, REACH_WITH_STAND_INS
+from marketplace.kpis.measures.posts import (
+    REACH,
+    REACH_WITH_LINK,
+    REACH_WITH_STAND_INS,
+)
 from marketplace.kpis.post_lines import Kind, Reached
 from marketplace.kpis.reach import People, across, reached
 from marketplace.kpis.rules import Basis, Provenance
@@ -149,7 +153,7 @@ class Crowds:
         """Out of how many people the posts of that group reached some."""
         return {
             (measure.name, platform): crowd.population(self._audiences)
-            for measure in (REACH, REACH_WITH_STAND_INS)
+            for measure in (REACH, REACH_WITH_LINK, REACH_WITH_STAND_INS)
             if (id(tally), measure.name) in self._met
             for platform, crowd in self._met[id(tally), measure.name][2].crowds.items()
         }

@@ -1,4 +1,5 @@
-"""What can go wrong in a brand's campaigns: KPIs that drop, leaked codes, deaf shops.
+"""What can go wrong in a brand's campaigns: KPIs that drop, leaked codes, deaf shops,
+orders without an exchange rate.
 
 Looking only reads; `conclude` raises what is so and ends what is no longer so.
 """
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from marketplace import fraud
 from marketplace.accounts.models import Brand
+from marketplace.attribution.models import Attribution, OrderCell
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.rules import CampaignStatus
 from marketplace.clock import day_start, local_day
@@ -29,6 +31,7 @@ from marketplace.kpis.report import report
 from marketplace.kpis.rules import Breakdown, Unit, Window
 from marketplace.kpis.scope import campaign_scope
 from marketplace.kpis.values import Value
+from marketplace.orders import SOLD, Order
 from marketplace.shops.models import Shop, ShopAccess, WebhookEvent
 from marketplace.shops.rules import WebhookStatus
 
@@ -46,6 +49,7 @@ FAILED, PARKED = 3, 3  # so many messages of a shop, within a day
 PARKED_AFTER = timedelta(days=1)
 RECENT = timedelta(days=1)
 TRIES = 3  # of a shop's API in vain
+RATE_WITHIN = timedelta(days=1)  # of an order's coming in
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ def look_for_dangers(session: Session, brand: Brand, *, now: datetime) -> list[D
         *_drops(session, brand, now),
         *_leaks(session, brand),
         *_deaf_shops(session, brand, now),
+        _without_rate(session, brand, now),
     ]
 
 
@@ -219,3 +224,51 @@ def _deaf_shops(session: Session, brand: Brand, now: datetime) -> list[Danger]:
             }
         found.append(Danger(None, AlertKind.DELIVERY_FAILURES, shop_id, evidence))
     return found
+
+
+def _without_rate(session: Session, brand: Brand, now: datetime) -> Danger:
+    """Orders that wait for an exchange rate: looked for on the days the cells have any."""
+    cells = (
+        select(func.min(OrderCell.day_on), func.max(OrderCell.day_on))
+        .join(Campaign, Campaign.id == OrderCell.campaign_id)
+        .where(
+            Campaign.brand_id == brand.id,
+            OrderCell.orders > OrderCell.converted_orders,
+        )
+    )
+    first, last = session.execute(cells).one()
+    evidence = _waiting(session, brand, first, last, now) if first else None
+    return Danger(None, AlertKind.NO_EXCHANGE_RATE, "", evidence)
+
+
+def _waiting(
+    session: Session, brand: Brand, first: date, last: date, now: datetime
+) -> dict[str, Any] | None:
+    """How many orders of these days wait too long, from and to which currencies."""
+    waiting = (
+        select(
+            *(Order.currency, Campaign.currency),
+            *(func.count(), func.min(Attribution.day_on)),
+        )
+        .select_from(Attribution)
+        .join(Order, Order.id == Attribution.order_id)
+        .join(Campaign, Campaign.id == Attribution.campaign_id)
+        .where(
+            Attribution.brand_id == brand.id,
+            Attribution.day_on >= first,
+            Attribution.day_on <= last,
+            Attribution.rate.is_(None),
+            Order.status.in_(SOLD),
+            Order.created_at <= now - RATE_WITHIN,
+        )
+        .group_by(Order.currency, Campaign.currency)
+        .order_by(Order.currency, Campaign.currency)
+    )
+    found = session.execute(waiting).all()
+    if not found:
+        return None
+    return {
+        "orders": sum(number for *_, number, _ in found),
+        "currencies": [f"{source} > {target}" for source, target, *_ in found],
+        "since": min(day for *_, day in found).isoformat(),
+    }

@@ -231,7 +231,7 @@ class Covered(Expression):
         if not total:
             return Outcome(inner.value, inner.reason, None, inner.missing)
         if not known:
-            reason = self.reason or inner.reason
+            reason = inner.reason if inner.is_gone else self.reason or inner.reason
             return Outcome(None, reason, Fraction(0), inner.missing)
         share = WHOLE if known == total else Fraction(known, total)
         coverage = _least(inner.coverage, share)

@@ -186,6 +186,7 @@ def _within(scope: ReportScope, span: Span, statement: Rows) -> Rows:
     statement = scope.narrow(statement, Entry.campaign_id, Entry.application_id)
     return statement.where(
         Entry.disqualified_at.is_(None),
+        Entry.valid_at.is_not(None),
         Entry.day_on >= span[0],
         Entry.day_on < span[1],
     )

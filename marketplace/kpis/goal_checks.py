@@ -25,7 +25,7 @@ from marketplace.kpis.goal_rules import (
 from marketplace.kpis.outcome import plain
 from marketplace.kpis.own_series import own_series
 from marketplace.kpis.report import report
-from marketplace.kpis.rules import FIRST_DAY, Direction, Window
+from marketplace.kpis.rules import FIRST_DAY, LONGEST_WINDOW, Direction, Window
 from marketplace.kpis.scope import ReportScope, brand_scope, campaign_scope
 
 _DAY = timedelta(days=1)
@@ -109,7 +109,7 @@ def made_smart(
     """The goal, measurable; GoalNotSmart names all that stands in the way at once."""
     wrong = {name: list(reasons) for name, reasons in draft.wrong.items()}
     kpi = _kpi(session, about, draft, wrong)
-    begins = draft.starts_on or about.begins(now)
+    begins = draft.starts_on or _begins(about, draft.due_at, now)
     _check_time(about, draft, begins, wrong, due_is_new=due_is_new, now=now)
     if draft.target is None and "target" not in wrong:
         wrong["target"] = [
@@ -123,6 +123,15 @@ def made_smart(
     if wrong or smart is None:
         raise GoalNotSmart(wrong)
     return smart
+
+
+def _begins(about: About, due_at: datetime | None, now: datetime) -> date:
+    """Its time runs with the campaign's; of an old one with as much as fits a window."""
+    begins, zone = about.begins(now), about.brand.timezone
+    if due_at is None:
+        return begins
+    fits = local_day(due_at, zone) - timedelta(days=LONGEST_WINDOW - 3)  # and an hour
+    return max(begins, min(fits, local_day(now, zone)))
 
 
 def _kpi(

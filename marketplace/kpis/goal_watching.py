@@ -18,7 +18,8 @@ from marketplace.accounts.models import Brand
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.rules import CampaignStatus
 from marketplace.clock import local_day
-from marketplace.kpis.alert_rules import AlertKind
+from marketplace.kpis.alert_models import Alert
+from marketplace.kpis.alert_rules import AlertKind, AlertStatus
 from marketplace.kpis.alerts import end_alert, raise_alert
 from marketplace.kpis.forecast import Evidence
 from marketplace.kpis.goal_checks import written
@@ -61,8 +62,9 @@ def brands_with_goals(now: datetime) -> Select[str]:
 def brands_in_danger(now: datetime) -> Select[str]:
     """Ids of brands that are due for a look at all that can go wrong.
 
-    Those with a campaign that runs, or is closed and not reported on, or an open goal. A
-    campaign that was closed since is a reason to look at once: its report is waited for.
+    Those with a campaign that runs, or is closed and not reported on, or an open goal, or
+    orders that waited for an exchange rate the last time. A campaign that was closed
+    since is a reason to look at once: its report is waited for.
     """
     reported = select(ClosingReport.campaign_id)
     running = select(Campaign.brand_id).where(
@@ -72,6 +74,11 @@ def brands_in_danger(now: datetime) -> Select[str]:
         )
     )
     having = select(Goal.brand_id).where(Goal.status == GoalStatus.OPEN)
+    waiting = select(Alert.brand_id).where(
+        Alert.kind == AlertKind.NO_EXCHANGE_RATE,
+        Alert.status != AlertStatus.CLOSED,
+        Alert.over_at.is_(None),
+    )
     at = GoalWatch.dangers_at
     closed_since = exists().where(
         Campaign.brand_id == Brand.id,
@@ -82,7 +89,7 @@ def brands_in_danger(now: datetime) -> Select[str]:
         select(Brand.id)
         .outerjoin(GoalWatch, GoalWatch.brand_id == Brand.id)
         .where(
-            or_(Brand.id.in_(running), Brand.id.in_(having)),
+            or_(*(Brand.id.in_(each) for each in (running, having, waiting))),
             or_(at.is_(None), at <= now - DANGERS_EVERY, closed_since),
         )
         .order_by(at.is_not(None), at, Brand.id)

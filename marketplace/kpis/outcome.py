@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 Number = int | Fraction
 WHOLE = Fraction(1)
+# Why something is unknown that was known: its platform's terms ask to delete it.
+DELETED = "deleted_by_platform_terms"
 # A context of our own: the value must not depend on what a caller's thread has set.
 _DIVISION = Context(prec=28, rounding=ROUND_HALF_EVEN)
 
@@ -50,6 +52,11 @@ class Outcome(NamedTuple):
     reason: str | None = None
     coverage: Fraction | None = WHOLE
     missing: tuple[str, ...] = ()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was known, and had to be deleted."""
+        return self.reason == DELETED
 
 
 def decimal_of_fraction(value: Number) -> Decimal:

@@ -41,10 +41,14 @@ def window_of(
     """The window that is meant; by default all there is, up to and with today.
 
     Its first day is then that of the first campaign, or of an earlier cost or post, at
-    most `LONGEST_WINDOW` days back. `end` is not in it, unless it is `start` as well: then
-    that one day is meant. Moments are rounded outward to whole days, of `timezone` or
-    else of the brand's. BadWindow if it makes no sense.
+    most `LONGEST_WINDOW` days back. `end` is not in it, unless it is the same day as
+    `start`: then that one day is meant. Moments are rounded outward to whole days, of
+    `timezone` or else of the brand's; from one to the same there is nothing. BadWindow
+    if it makes no sense.
     """
+    of_days = not isinstance(start, datetime) and not isinstance(end, datetime)
+    if isinstance(start, datetime) and isinstance(end, datetime) and start >= end:
+        raise BadWindow({"from": ["Must lie before the end of the window."]})
     campaigns = campaigns_of(session, scope)
     if timezone is not None and not is_zone(timezone):
         raise BadWindow({"timezone": ["There is no such time zone."]})
@@ -59,7 +63,7 @@ def window_of(
         start = _first_day(session, scope, campaigns, end, timezone)
     elif isinstance(start, datetime):
         start = local_day(start, zone)
-    if start == end:
+    if of_days and start == end:
         end += timedelta(days=1)  # one day, named as both
     return Window(start, end)
 

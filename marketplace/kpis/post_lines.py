@@ -18,6 +18,7 @@ from marketplace.kpis.content_queries import (
     STAND_INS,
 )
 from marketplace.kpis.groups import Groups
+from marketplace.kpis.places import Places, Unit
 from marketplace.kpis.rules import Breakdown, Provenance
 from marketplace.kpis.stretches import Stretches
 from marketplace.kpis.tally import Key, Note
@@ -30,13 +31,15 @@ class Kind(NamedTuple):
     """What posts have in common that are added up.
 
     `known`: the columns that are known of them. `viewed`: whether what is seen of them
-    is counted in views rather than impressions.
+    is counted in views rather than impressions. `has_link`: whether their clicks are
+    tracked, asked only where somebody needs that.
     """
 
     campaign_id: str
     platform: Platform
     viewed: bool
     known: frozenset[str]
+    has_link: bool = False
 
     @property
     def is_told(self) -> bool:
@@ -158,12 +161,16 @@ _WIDTH = len(Growth._fields)
 
 @dataclass(slots=True)
 class PostLines:
-    """Reads the lines of one scope. `kinds`: of each post, once the totals are read."""
+    """Reads the lines of one scope. `kinds`, `units`: of each post, once the totals are
+    read. `places`: where posts belong; None where nobody asks.
+    """
 
     reader: "Reader"
     stretches: Stretches
     columns: Sequence[str]
+    places: Places | None = None
     kinds: dict[str, Kind] = field(default_factory=dict)
+    units: dict[str, Unit] = field(default_factory=dict)
 
     def of_posts(self, groups: Groups | None) -> list[Line]:
         """A line per kind and row, in total or by anything but the day."""
@@ -237,11 +244,14 @@ class PostLines:
         for growth, sums in grown:
             known[growth.post_id].update(sums)
         for growth, _ in grown:
+            unit = Unit(*growth[1:4], growth.platform)
+            self.units[growth.post_id] = unit
             self.kinds[growth.post_id] = Kind(
                 growth.campaign_id,
                 growth.platform,
                 growth.platform in VIEWED_PLATFORMS or growth.format in VIEWED_FORMATS,
                 frozenset(known[growth.post_id]),
+                self.places is not None and self.places.has_link(unit),
             )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import Brand, Channel, Influencer
@@ -23,6 +23,7 @@ from marketplace.kpis.rules import Breakdown
 from marketplace.kpis.scope import IdColumn, ReportScope, Rows
 from marketplace.shops.models import Shop
 from marketplace.tracking.models import TrackingLink
+from marketplace.tracking.traffic_models import TrafficCell
 
 BY_LINK = (
     Breakdown.LINK,
@@ -157,7 +158,12 @@ def _within(
 
 
 def campaigns_in(scope: ReportScope) -> Rows:
-    """id, brand_id, currency, title, created_at, time zone of the scope's campaigns."""
+    """id, brand_id, currency, title, created_at, time zone of the scope's campaigns, and
+    whether the script of any shop of the brand ever told of a visit.
+    """
+    has_script = exists().where(
+        Shop.brand_id == Brand.id, TrafficCell.scope_id == Shop.id
+    )
     statement = (
         select(
             Campaign.id,
@@ -166,6 +172,7 @@ def campaigns_in(scope: ReportScope) -> Rows:
             Campaign.title,
             Campaign.created_at,
             Brand.timezone,
+            has_script,
         )
         .join(Brand, Brand.id == Campaign.brand_id)
         .order_by(Campaign.created_at, Campaign.id)

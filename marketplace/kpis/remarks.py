@@ -1,9 +1,10 @@
-"""Further nodes of formulas: a ratio that is remarked upon, a choice of what is known."""
+"""Further nodes of formulas: what is remarked upon, bounded, chosen, or known in part."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
-from marketplace.kpis.formula import Expression, Ratio
-from marketplace.kpis.outcome import Outcome, Parts, Words
+from marketplace.kpis.formula import Expression, Measured, Ratio
+from marketplace.kpis.outcome import DELETED, WHOLE, Outcome, Parts, Unknown, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,87 @@ class FirstKnown(Expression):
 
     def children(self) -> tuple[Expression, ...]:
         return self.terms
+
+
+@dataclass(frozen=True, slots=True)
+class NotBelowZero(Expression):
+    """A difference of counts that are estimates each: at the least 0."""
+
+    formula: Expression
+
+    def evaluate(self, parts: Parts) -> Outcome:
+        outcome = self.formula.evaluate(parts)
+        if outcome.value is not None and outcome.value < 0:
+            return outcome._replace(value=0)
+        return outcome
+
+    def words(self) -> Words:
+        words = self.formula.words()
+        return Words(f"({words.en})", f"({words.nl})")
+
+    def children(self) -> tuple[Expression, ...]:
+        return (self.formula,)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOf(Expression):
+    """A sum that covers `known` facts of `total`; it is known even if it covers none,
+    because something else is in it, too.
+    """
+
+    formula: Expression
+    known: Measured
+    total: Measured
+
+    def evaluate(self, parts: Parts) -> Outcome:
+        outcome = self.formula.evaluate(parts)
+        total = _counted(parts, self.total)
+        if not total:
+            return outcome
+        return outcome._replace(coverage=Fraction(_counted(parts, self.known), total))
+
+    def words(self) -> Words:
+        return self.formula.words()
+
+    def children(self) -> tuple[Expression, ...]:
+        return (self.formula, self.known, self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed(Expression):
+    """A formula over those of `total` that are among all of `kept`, each of which is
+    among the one before; unknown where none is left, for the reason beside it.
+
+    Of no facts at all it is simply the formula.
+    """
+
+    formula: Expression
+    total: Measured
+    kept: tuple[tuple[Measured, str], ...]
+
+    def evaluate(self, parts: Parts) -> Outcome:
+        inner = self.formula.evaluate(parts)
+        total = left = _counted(parts, self.total)
+        if not total:
+            return inner._replace(coverage=None)
+        for measure, reason in self.kept:
+            left = _counted(parts, measure)
+            if not left:
+                told = DELETED if inner.reason == DELETED else reason
+                return Outcome(None, told, Fraction(0), inner.missing)
+        coverage = WHOLE if left == total else Fraction(left, total)
+        return inner._replace(coverage=coverage)
+
+    def words(self) -> Words:
+        return self.formula.words()
+
+    def children(self) -> tuple[Expression, ...]:
+        return (self.formula, self.total, *(measure for measure, _ in self.kept))
+
+    def ratio(self) -> Ratio | None:
+        return self.formula.ratio()
+
+
+def _counted(parts: Parts, measure: Measured) -> int:
+    value = parts[measure.name]
+    return 0 if isinstance(value, Unknown) else int(value)

@@ -139,6 +139,8 @@ class Basis(enum.StrEnum):
     by chance. stand_in: reckoned from another figure (reach from views). brand_days: kept
     by the brand's own day, and shown on the day of the same date in another time zone.
     scaled: from a stretch of another number of days.
+    divided: clicks or cost of several posts, over these equally; or clickers of several
+    links, as if nobody had followed two of them.
     sum_of_platforms: people on several platforms are in it several times.
     brand_channels, influencer_channels: no estimate, but whose followers are counted.
     word_lists: the tone of comments, read by lists of words and emoji.
@@ -150,6 +152,7 @@ class Basis(enum.StrEnum):
     STAND_IN = "stand_in"
     BRAND_DAYS = "brand_days"
     SCALED = "scaled"
+    DIVIDED = "divided"
     SUM_OF_PLATFORMS = "sum_of_platforms"
     BRAND_CHANNELS = "brand_channels"
     INFLUENCER_CHANNELS = "influencer_channels"

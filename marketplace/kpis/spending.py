@@ -39,7 +39,7 @@ def read_costs(
     if groups is None or groups.by not in (Breakdown.INFLUENCER, Breakdown.POST):
         reader.read_table(Source.COSTS, facts, measures, span, groups)
         return
-    found = reader.session.execute(_costs_in(reader.scope, span)).all()
+    found = reader.session.execute(costs_in(reader.scope, span)).all()
     weights = costs.weights_of(reader.session, found, span)
     posts = {}
     if groups.by is Breakdown.POST:
@@ -77,7 +77,7 @@ def _add(
                 tally.sums[measure.name] += amount * worth
 
 
-def _costs_in(scope: ReportScope, span: Span) -> Rows:
+def costs_in(scope: ReportScope, span: Span) -> Rows:
     """Each cost that stands, of these days."""
     statement = select(
         *(Cost.campaign_id, Cost.application_id, Cost.post_id, Cost.allocation),

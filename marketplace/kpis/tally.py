@@ -21,7 +21,10 @@ EXACT = 1 << sketches.LG_K
 
 
 class CampaignFacts(NamedTuple):
-    """What must be known of a campaign to read its facts."""
+    """What must be known of a campaign to read its facts.
+
+    `has_script`: whether the script on a shop's pages ever told its brand of a visit.
+    """
 
     id: str
     brand_id: str
@@ -29,6 +32,7 @@ class CampaignFacts(NamedTuple):
     title: str
     created_at: datetime
     timezone: str
+    has_script: bool
 
 
 class Held(NamedTuple):

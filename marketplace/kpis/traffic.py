@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from marketplace.kpis import traffic_queries as queries
 from marketplace.kpis.groups import Groups
 from marketplace.kpis.measures import Measure
+from marketplace.kpis.measures.traffic import BY_SCRIPT
+from marketplace.kpis.outcome import Unknown
 from marketplace.kpis.scope import ReportScope
 from marketplace.kpis.tally import CampaignFacts, Facts, Held, Key, Tally
 from marketplace.kpis.traffic_queries import SOCIAL_VALUE, Cells, Span
@@ -20,6 +22,7 @@ Placing = Callable[[Key | None, CampaignFacts, date | None], Iterable[Tally]]
 CellKey = tuple[str, Dimension, date, str]
 Pair = tuple[bytes | None, bytes | None]  # sketches of who clicked, of who visited
 _NONE: Pair = (None, None)
+NO_SCRIPT = "no_script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,10 @@ class TrafficReader:
 
         Where there are days without an exchange rate, every cell is placed by its day.
         """
+        self._count_all(facts, groups)
+        self._say_no_script(facts, groups)
+
+    def _count_all(self, facts: Facts, groups: Groups | None) -> None:
         daily = facts.mixed
         cells = queries.cells_of(self.scope, self.span, groups.by if groups else None)
         if groups is None or cells.are_of_totals:
@@ -46,6 +53,21 @@ class TrafficReader:
         whole = queries.cells_of(self.scope, self.span, None)
         self._count(whole, None, facts.totals, daily=daily)
         self._count(cells, groups, facts.rows, daily=daily)
+
+    def _say_no_script(self, facts: Facts, groups: Groups | None) -> None:
+        """That there were no visits is only known where a script could tell of them."""
+        if not self.campaigns or any(c.has_script for c in self.campaigns.values()):
+            return
+        asked = [each.name for each in self.measures if each in BY_SCRIPT]
+        total = facts.total
+        if any(total.sums.get(each) or total.piles.get(each) for each in asked):
+            return
+        unknown = {each: Unknown(NO_SCRIPT) for each in asked}
+        for tally in (facts.total, facts.own_total):
+            tally.unknown |= unknown
+        for key in groups.keys.values() if groups and groups.by.is_time else ():
+            facts.touch(key)  # on a day on which nothing was found, too
+        facts.in_every_row(lambda tally: tally.unknown.update(unknown))
 
     def _count(
         self, cells: Cells, groups: Groups | None, places: Placing, *, daily: bool

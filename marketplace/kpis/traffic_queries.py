@@ -15,7 +15,6 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
-    exists,
     func,
     null,
     or_,
@@ -30,7 +29,6 @@ from marketplace.content.models import Post
 from marketplace.kpis.measures import Measure
 from marketplace.kpis.rules import Breakdown
 from marketplace.kpis.scope import IdColumn, ReportScope, Rows
-from marketplace.shops.models import Shop
 from marketplace.tracking.audience_rules import Newness
 from marketplace.tracking.dimensions import SOCIAL
 from marketplace.tracking.models import TrackingLink
@@ -265,10 +263,3 @@ def set_aside(scope: ReportScope, span: Span) -> Rows:
         for each in SetAside
     ]
     return cells_of(scope, span, None).within(select(*numbers), [Dimension.ALL])
-
-
-def script_was_seen(scope: ReportScope, before: date) -> Select[tuple[bool]]:
-    """Whether the script of any shop of these brands ever told of a visit until then."""
-    shops = select(Shop.id).where(scope.brand_is(Shop.brand_id))
-    told = TrafficCell.scope_id.in_(shops), TrafficCell.day_on < before
-    return select(exists().where(*told))

@@ -24,7 +24,12 @@ from marketplace.content.emv_rules import (
 from marketplace.kpis import worth_queries as queries
 from marketplace.kpis.exchange import Exchange, exchange_over
 from marketplace.kpis.groups import Groups
-from marketplace.kpis.measures.posts import EMV_ENGAGEMENT, EMV_EXPOSURE
+from marketplace.kpis.measures.posts import (
+    EMV_ENGAGEMENT,
+    EMV_EXPOSURE,
+    VALUED_ENGAGEMENT,
+    VALUED_EXPOSURE,
+)
 from marketplace.kpis.outcome import Unknown
 from marketplace.kpis.post_lines import Line
 from marketplace.kpis.stretches import Stretches
@@ -88,6 +93,12 @@ class Worth:
         if self.count is None or self.price.unit is None:
             return None
         return self.count * self.price.unit
+
+    @property
+    def known_as(self) -> str:
+        """The measure of the posts of which something of that sort is known."""
+        engaged = self.price.is_engagement
+        return (VALUED_ENGAGEMENT if engaged else VALUED_EXPOSURE).name
 
     @property
     def reason(self) -> str | None:

@@ -28,10 +28,8 @@ def platforms_in(scope: ReportScope) -> Select[tuple[Platform]]:
     return select(either.c.platform)
 
 
-def clicks_by_platform(
-    scope: ReportScope, stretches: Stretches, by: Breakdown | None
-) -> Rows:
-    """Campaign, raw key, platform, stretch and counted clicks, by tracked links."""
+def raw_of_link(by: Breakdown | None) -> Any:
+    """The column that a breakdown knows the traffic cell of a link by; None if none."""
     columns: dict[Breakdown | None, Any] = {
         Breakdown.CAMPAIGN: TrackingLink.campaign_id,
         Breakdown.INFLUENCER: TrackingLink.application_id,
@@ -41,7 +39,14 @@ def clicks_by_platform(
         Breakdown.CHANNEL: TrackingLink.channel_id,
         **dict.fromkeys(_BY_DAY, TrafficCell.day_on),
     }
-    raw = columns.get(by)
+    return columns.get(by)
+
+
+def clicks_by_platform(
+    scope: ReportScope, stretches: Stretches, by: Breakdown | None
+) -> Rows:
+    """Campaign, raw key, platform, stretch and counted clicks, by tracked links."""
+    raw = raw_of_link(by)
     stretch = stretches.number(TrafficCell.day_on).label("stretch")
     statement = (
         select(

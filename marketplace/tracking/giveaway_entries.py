@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import column, select, table, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from marketplace import events
@@ -12,14 +12,16 @@ from marketplace.accounts.models import Brand
 from marketplace.accounts.rules import mailbox_of, normalise_email
 from marketplace.clock import local_day
 from marketplace.keys import Keyring, keyed_hash
-from marketplace.orm import UtcDateTime
 from marketplace.tracking.codec import ClickCodec
+from marketplace.tracking.giveaway_confirming import ask_to_confirm, make_valid
+from marketplace.tracking.giveaway_credit import credit_of
 from marketplace.tracking.giveaway_models import (
     Giveaway,
     GiveawayEntry,
     GiveawayPick,
 )
 from marketplace.tracking.giveaway_queries import (
+    entries_of,
     entries_so_far,
     entry_of,
     locked,
@@ -32,18 +34,9 @@ from marketplace.tracking.giveaway_rules import (
     GiveawayNotOpen,
     PickOutcome,
 )
-from marketplace.tracking.models import TrackingLink
-from marketplace.tracking.queries import code_named
 
 ADDRESS_KEY = "giveaway-address"
 CLOCK_SKEW = timedelta(minutes=5)
-# Applications belong to a later package: known here by table name.
-_APPLICATIONS = table(
-    "applications",
-    column("id"),
-    column("campaign_id"),
-    column("accepted_at", UtcDateTime()),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +53,20 @@ class EntrySaid:
     """What somebody enters. `entered_at`: None for now.
 
     `accepts_rules`, `meets_conditions`: what entrants must say of themselves.
+    `email_confirmed`: that whoever tells of it made sure of the address.
     """
 
     email: str
     source: EntrySource
     accepts_rules: bool = False
     meets_conditions: bool = False
+    email_confirmed: bool = False
     answer: str = ""
     wants_newsletter: bool = False
     click_id: str | None = None
     promo_code: str | None = None
     language: str = "en"
     entered_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Credit:
-    """Whose an entry is, and by what that is known."""
-
-    application_id: str | None
-    link_id: str | None = None
-    click_id: str | None = None
-    code: str | None = None
 
 
 def enter(
@@ -94,8 +79,9 @@ def enter(
 ) -> tuple[GiveawayEntry, bool]:
     """Take an entry; the entry, and whether it is news.
 
-    Somebody who may not enter again has the entry they had. GiveawayNotOpen or
-    GiveawayFull where nobody can, EntryNotValid names what is wrong with this one.
+    Somebody who may not enter again has the entry they had. Where addresses are
+    confirmed, a mail is sent in either case. GiveawayNotOpen or GiveawayFull where nobody
+    can, EntryNotValid names what is wrong with this one.
     """
     giveaway = session.scalars(locked(giveaway.id)).one()
     email, at = _checked(giveaway, said), _when(giveaway, said, now)
@@ -103,39 +89,96 @@ def enter(
     once = giveaway.entries_per_person is EntriesPerPerson.ONCE
     occasion = "" if once else day.isoformat()
     entrant = keyed_hash(keys.customer_key, f"mailbox:{mailbox_of(email)}")
+    if giveaway.confirm_email and said.source is EntrySource.PAGE:
+        # Before anything is looked up: who is known is refused like everybody.
+        _refuse_if_full(session, giveaway, now)
     known = session.scalar(entry_of(giveaway, entrant, occasion))
     if known is not None:
-        # Who did not want it before may want it now; who did still does.
-        known.wants_newsletter = known.wants_newsletter or said.wants_newsletter
+        _enter_again(session, giveaway, known, said, now)
         return known, False
-    _refuse_if_full(session, giveaway)
-    credit = _credit(session, giveaway, said, keys.codec, at)
-    lead_due = giveaway.counts_as_lead and _is_first(session, giveaway, entrant)
+    _refuse_if_full(session, giveaway, now)
     entry = GiveawayEntry(
         giveaway_id=giveaway.id,
         brand_id=giveaway.brand_id,
         campaign_id=giveaway.campaign_id,
-        application_id=credit.application_id,
-        link_id=credit.link_id,
-        click_id=credit.click_id,
-        code=credit.code,
         entrant=entrant,
         email_hash=keyed_hash(keys.customer_key, email),
         occasion=occasion,
         day_on=day,
         ticket=secrets.token_hex(16),
         address_sealed=keys.keyring.seal(ADDRESS_KEY, email.encode()),
-        answer=said.answer if giveaway.question else "",
-        wants_newsletter=said.wants_newsletter and giveaway.asks_newsletter,
-        language=said.language,
-        source=said.source,
-        entered_at=at,
+        mails_asked=0,
         created_at=now,
-        lead_due_at=now if lead_due else None,
     )
+    _write(session, giveaway, entry, said, keys.codec, at)
+    _begin(session, giveaway, entry, said, now)
+    return entry, True
+
+
+def _write(
+    session: Session,
+    giveaway: Giveaway,
+    entry: GiveawayEntry,
+    said: EntrySaid,
+    codec: ClickCodec,
+    at: datetime,
+) -> None:
+    """What was said with it, and whose it is."""
+    told = said.click_id, said.promo_code
+    credit = credit_of(session, giveaway, *told, codec, at)
+    entry.application_id, entry.link_id = credit.application_id, credit.link_id
+    entry.click_id, entry.code = credit.click_id, credit.code
+    entry.answer = said.answer if giveaway.question else ""
+    entry.wants_newsletter = said.wants_newsletter and giveaway.asks_newsletter
+    entry.language, entry.source, entry.entered_at = said.language, said.source, at
+
+
+def _begin(
+    session: Session,
+    giveaway: Giveaway,
+    entry: GiveawayEntry,
+    said: EntrySaid,
+    now: datetime,
+) -> None:
+    """Let it count at once, or have its entrant confirm; they are one lead, not many.
+
+    Who confirmed before need not do so for each day on which they enter.
+    """
+    earlier = session.scalars(entries_of(giveaway.id, entry.entrant)).all()
+    is_known = any(each.valid_at for each in earlier)
+    if is_known or said.email_confirmed or not giveaway.confirm_email:
+        entry.valid_at = entry.entered_at
+        if giveaway.counts_as_lead and not is_known:
+            entry.lead_due_at = now
     session.add(entry)
     session.flush()
-    return entry, True
+    if said.email_confirmed:
+        make_valid(session, giveaway, entry, now=now)  # those of before count with it
+    elif giveaway.confirm_email:
+        ask_to_confirm(giveaway, entry, now=now)
+        session.flush()
+
+
+def _enter_again(
+    session: Session,
+    giveaway: Giveaway,
+    known: GiveawayEntry,
+    said: EntrySaid,
+    now: datetime,
+) -> None:
+    if not giveaway.confirm_email:
+        # Who did not want it before may want it now; who did still does.
+        known.wants_newsletter = known.wants_newsletter or said.wants_newsletter
+        return
+    # Anybody may type an address: what is said again changes nothing of the first entry.
+    is_waiting = known.confirm_by is not None and known.confirm_by > now
+    if known.valid_at is None and not is_waiting:
+        _refuse_if_full(session, giveaway, now)
+    if said.email_confirmed and known.valid_at is None:
+        make_valid(session, giveaway, known, now=now)
+    elif not said.email_confirmed and known.disqualified_at is None:
+        ask_to_confirm(giveaway, known, now=now)
+    session.flush()
 
 
 def disqualify(
@@ -158,7 +201,7 @@ def disqualify(
     changed = [each for each in theirs if each.disqualified_at is None]
     for each in changed:
         each.disqualified_at, each.disqualified_reason = now, reason
-        each.lead_due_at = None
+        each.lead_due_at = each.mail_due_at = None
     session.execute(
         update(GiveawayPick)
         .where(
@@ -223,49 +266,9 @@ def _when(giveaway: Giveaway, said: EntrySaid, now: datetime) -> datetime:
     return at
 
 
-def _refuse_if_full(session: Session, giveaway: Giveaway) -> None:
+def _refuse_if_full(session: Session, giveaway: Giveaway, now: datetime) -> None:
     full = giveaway.max_entries
-    if full is not None and (session.scalar(entries_so_far(giveaway)) or 0) >= full:
+    if full is None:
+        return
+    if (session.scalar(entries_so_far(giveaway, now)) or 0) >= full:
         raise GiveawayFull("This giveaway has as many entries as it may have.")
-
-
-def _is_first(session: Session, giveaway: Giveaway, entrant: str) -> bool:
-    """Whether somebody enters it for the first time: they are one lead, not many."""
-    earlier = select(GiveawayEntry.id).where(
-        GiveawayEntry.giveaway_id == giveaway.id, GiveawayEntry.entrant == entrant
-    )
-    return session.scalar(earlier.limit(1)) is None
-
-
-def _credit(
-    session: Session,
-    giveaway: Giveaway,
-    said: EntrySaid,
-    codec: ClickCodec,
-    at: datetime,
-) -> _Credit:
-    """Whose the entry is: the giveaway's own application's; else by click, then code.
-
-    A code counts from when its application was accepted.
-    """
-    own = giveaway.application_id
-    click = codec.read(said.click_id) if said.click_id else None
-    link = session.get(TrackingLink, click.link_id) if click else None
-    if link is not None and (
-        link.campaign_id == giveaway.campaign_id and own in (None, link.application_id)
-    ):
-        return _Credit(link.application_id, link.id, said.click_id)
-    if own is not None:
-        return _Credit(own)
-    code = said.promo_code and session.scalar(
-        code_named(giveaway.brand_id, said.promo_code)
-    )
-    if not code:
-        return _Credit(None)
-    of_campaign = select(_APPLICATIONS.c.id).where(
-        _APPLICATIONS.c.id == code.application_id,
-        _APPLICATIONS.c.campaign_id == giveaway.campaign_id,
-        _APPLICATIONS.c.accepted_at <= at,
-    )
-    found = session.scalar(of_campaign)
-    return _Credit(found, code=code.code if found else None)

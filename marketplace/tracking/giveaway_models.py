@@ -29,8 +29,9 @@ class Giveaway(Model):
     `url`: its page; tracked links of the brand may lead there. `…_nl`: the same in
     Dutch, empty where it is not. `country`: where entrants live, empty for anywhere.
     `minimum_age`: 0 for any. `question`: empty for none. `counts_as_lead`: whether an
-    entrant is a lead of kind giveaway as well. `kept_days`: how long after the draw
-    addresses are kept.
+    entrant is a lead of kind giveaway as well. `confirm_email`: whether an entry only
+    counts once its entrant followed a link in a mail. `kept_days`: how long after the
+    draw addresses are kept.
 
     `seed_sealed`: the secret seed; `seed`: the same once it is revealed. `commitment`:
     its SHA-256. `public_source`: the source of a value nobody can know before entries
@@ -72,6 +73,7 @@ class Giveaway(Model):
     max_entries: Mapped[int | None]
     winners: Mapped[int] = mapped_column(default=1)
     counts_as_lead: Mapped[bool] = mapped_column(default=True)
+    confirm_email: Mapped[bool] = mapped_column(default=False)
     kept_days: Mapped[int] = mapped_column(default=30)
     seed_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     seed: Mapped[str | None] = mapped_column(String(64))
@@ -103,6 +105,11 @@ class GiveawayEntry(Model):
     once erased. `occasion`: the day it counts for where somebody may enter daily, else
     "". `day_on`: of the brand's calendar. `address_sealed`: by which a winner is
     reached; null once it is forgotten. `lead_due_at`: it is yet to be told as a lead.
+
+    `valid_at`: since when it counts: at once, or since the address was confirmed; null
+    while that is waited for, until `confirm_by`. `mails_asked`: how often a mail was
+    asked for, last at `mail_asked_at`; `mail_due_at`: when to try it (again), null for
+    none; `mail_tries`: of this one so far.
     """
 
     __tablename__ = "giveaway_entries"
@@ -113,6 +120,7 @@ class GiveawayEntry(Model):
         Index("ix_giveaway_entries_brand_id_email_hash", "brand_id", "email_hash"),
         Index("ix_giveaway_entries_application_id", "application_id"),
         Index("ix_giveaway_entries_lead_due_at", "lead_due_at"),
+        Index("ix_giveaway_entries_mail_due_at", "mail_due_at"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=id_maker("gve"))
@@ -136,6 +144,13 @@ class GiveawayEntry(Model):
     entered_at: Mapped[datetime]
     created_at: Mapped[datetime]
     lead_due_at: Mapped[datetime | None]
+    valid_at: Mapped[datetime | None]
+    confirm_by: Mapped[datetime | None]
+    mails_asked: Mapped[int] = mapped_column(default=0)
+    mail_asked_at: Mapped[datetime | None]
+    mail_due_at: Mapped[datetime | None]
+    mail_tries: Mapped[int] = mapped_column(default=0)
+    mail_sent_at: Mapped[datetime | None]
     disqualified_at: Mapped[datetime | None]
     disqualified_reason: Mapped[str] = mapped_column(String(300), default="")
     erased_at: Mapped[datetime | None]

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 
 from marketplace.tracking.giveaway_models import (
     Giveaway,
@@ -46,12 +46,16 @@ def entry_of(giveaway: Giveaway, entrant: str, occasion: str) -> Select[Giveaway
 
 
 def numbers(giveaway_ids: Collection[str]) -> Rows:
-    """Giveaway, entries, entrants: but for those disqualified."""
+    """Giveaway, entries and entrants that count, entrants who are yet to confirm: but
+    for those disqualified.
+    """
+    valid = GiveawayEntry.valid_at.is_not(None)
     return (
         select(
             GiveawayEntry.giveaway_id,
-            func.count(),
-            func.count(GiveawayEntry.entrant.distinct()),
+            func.count(GiveawayEntry.valid_at),
+            func.count(case((valid, GiveawayEntry.entrant)).distinct()),
+            func.count(case((~valid, GiveawayEntry.entrant)).distinct()),
         )
         .where(
             GiveawayEntry.giveaway_id.in_(giveaway_ids),
@@ -61,18 +65,47 @@ def numbers(giveaway_ids: Collection[str]) -> Rows:
     )
 
 
-def entries_so_far(giveaway: Giveaway) -> Select[int]:
-    """How many chances it gave out."""
-    return select(func.count()).where(GiveawayEntry.giveaway_id == giveaway.id)
+def entries_so_far(giveaway: Giveaway, now: datetime) -> Select[int]:
+    """How many chances it gave out, or promised to who still can confirm."""
+    return select(func.count()).where(
+        GiveawayEntry.giveaway_id == giveaway.id,
+        or_(GiveawayEntry.valid_at.is_not(None), GiveawayEntry.confirm_by > now),
+    )
+
+
+def entries_of(giveaway_id: str, entrant: str) -> Select[GiveawayEntry]:
+    """All that somebody entered, first ones first."""
+    return (
+        select(GiveawayEntry)
+        .where(
+            GiveawayEntry.giveaway_id == giveaway_id, GiveawayEntry.entrant == entrant
+        )
+        .order_by(GiveawayEntry.entered_at, GiveawayEntry.id)
+    )
+
+
+def mails_due(now: datetime) -> Select[str]:
+    """The ids of entries of which a mail is to be sent, the longest waiting first."""
+    return (
+        select(GiveawayEntry.id)
+        .where(GiveawayEntry.mail_due_at <= now)
+        .order_by(GiveawayEntry.mail_due_at, GiveawayEntry.id)
+    )
 
 
 def listed(giveaway: Giveaway, closed_at: datetime) -> Select[GiveawayEntry]:
-    """The entries in its list: all but those taken out before it closed."""
+    """The entries in its list: those that count, but for those taken out before it
+    closed.
+    """
     out = GiveawayEntry.disqualified_at, GiveawayEntry.erased_at
     kept = (or_(at.is_(None), at > closed_at) for at in out)
     return (
         select(GiveawayEntry)
-        .where(GiveawayEntry.giveaway_id == giveaway.id, *kept)
+        .where(
+            GiveawayEntry.giveaway_id == giveaway.id,
+            GiveawayEntry.valid_at.is_not(None),
+            *kept,
+        )
         .order_by(GiveawayEntry.ticket)
     )
 
@@ -111,6 +144,7 @@ def subscribers_of(giveaway: Giveaway) -> Select[GiveawayEntry]:
         .where(
             GiveawayEntry.giveaway_id == giveaway.id,
             GiveawayEntry.wants_newsletter,
+            GiveawayEntry.valid_at.is_not(None),
             GiveawayEntry.address_sealed.is_not(None),
             GiveawayEntry.disqualified_at.is_(None),
         )

@@ -71,6 +71,10 @@ class GiveawayFull(Conflict):
     """It has as many entries as it may have."""
 
 
+class ConfirmationTooLate(Conflict):
+    """The link in the mail holds no longer: whoever enters again gets another one."""
+
+
 class GiveawayNotClosed(Conflict):
     """Winners are drawn of a list to which nothing is added any more."""
 

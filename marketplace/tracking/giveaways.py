@@ -32,7 +32,7 @@ LONGEST = timedelta(days=366)
 PROMISED = (
     *("application_id", "opens_at", "country", "minimum_age", "rules_url"),
     *("entries_per_person", "winners", "public_source", "prize", "prize_nl"),
-    *("question", "question_nl", "max_entries"),
+    *("question", "question_nl", "max_entries", "confirm_email"),
 )
 
 

@@ -91,6 +91,13 @@ def test_a_password_is_the_same_from_any_keyboard() -> None:
     assert not accounts.verify_password(None, "a password nobody has")
 
 
+@pytest.mark.usefixtures("slow_passwords")
+def test_a_password_is_slow_to_guess() -> None:
+    """As OWASP has it: 19 MiB, two passes, one lane."""
+    assert "$argon2id$v=19$m=19456,t=2,p=1$" in accounts.hash_password("any")
+
+
+@pytest.mark.usefixtures("slow_passwords")
 def test_an_unknown_user_takes_as_long_as_a_known_one() -> None:
     kept = accounts.hash_password("right password")
     accounts.verify_password(None, "warm up")

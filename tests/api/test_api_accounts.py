@@ -29,3 +29,17 @@ def test_a_brands_time_zone_is_a_real_one(client: FlaskClient) -> None:
     refused = client.post("/v1/brands", json=body)
     assert refused.status_code == 422
     assert set((refused.json or {})["errors"]) == {"currency", "timezone"}
+
+
+def test_a_country_is_one_of_iso_3166(client: FlaskClient, influencer: Caller) -> None:
+    body = {"name": "Wolkje", "email": "x@wolkje.example", "password": PASSWORD}
+    for country in ("XX", "ZZ", "EU", "N"):
+        told = body | {"country": country, "currency": "EUR"}
+        refused = client.post("/v1/brands", json=told)
+        assert refused.status_code == 422
+        assert set((refused.json or {})["errors"]) == {"country"}
+    path = f"/v1/influencers/{influencer.id}"
+    assert influencer.patch(path, {"country": "XX"}).status_code == 422
+    told = body | {"country": " gr ", "currency": "EUR"}
+    made = (client.post("/v1/brands", json=told).json or {})["brand"]
+    assert (made["country"], made["timezone"]) == ("GR", "Europe/Athens")

@@ -136,6 +136,75 @@ def test_terms_can_be_sent_back_as_they_were_shown(
     assert brand.post("/v1/campaigns", CAMPAIGN | nothing).status_code == 422
 
 
+def test_money_of_terms_may_name_its_currency(brand: Caller) -> None:
+    def yen(amount: int) -> dict[str, Any]:
+        return {"amount": amount, "currency": "JPY"}
+
+    said = {
+        "currency": "JPY",
+        "commission": {
+            "kind": "flat",
+            "amount": yen(500),
+            "rules": [{"kind": "flat", "amount": yen(700)}],
+            "caps": [{"of": "order", "amount": yen(900)}],
+            "bonuses": [{"goal": "orders", "at_least": 10, "amount": yen(5000)}],
+        },
+        "discount": {"kind": "amount", "amount": yen(300)},
+        "budget": yen(10_000),
+    }
+    made = brand.post("/v1/campaigns", CAMPAIGN | said)
+    assert made.status_code == 201, made.text
+    commission = made.json["commission"]
+    assert (commission["kind"], commission["amount"]) == ("flat", 500)
+    assert [each["amount"] for each in commission["rules"]] == [700]
+    assert [each["amount"] for each in commission["caps"]] == [900]
+    assert [each["amount"] for each in commission["bonuses"]] == [5000]
+    assert made.json["discount"]["amount"] == 300
+    assert made.json["budget"] == yen(10_000)
+    path = f"/v1/campaigns/{made.json['id']}"
+    changed = brand.patch(path, {"commission": {"amount": yen(600)}}).json
+    assert changed["commission"]["amount"] == 600
+    assert changed["terms_version"] == 2
+
+    elsewhere = brand.post("/v1/campaigns", CAMPAIGN | said | {"currency": "EUR"})
+    assert elsewhere.status_code == 422
+    assert set(elsewhere.json["errors"]) == {
+        "commission.amount.currency",
+        "commission.rules.0.amount.currency",
+        "commission.caps.0.amount.currency",
+        "commission.bonuses.0.amount.currency",
+        "discount.amount.currency",
+        "budget.currency",
+    }
+    refused = brand.patch(path, {"discount": {"amount": yen(1) | {"currency": "EUR"}}})
+    assert set(refused.json["errors"]) == {"discount.amount.currency"}
+    assert brand.get(path).json == changed
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"kind": "percent", "on": "new_customer"}, ("percent", "new_customer")),
+        ({"kind": "percent"}, ("percent", "order")),
+        ({"on": "new_customer", "recurring_months": 3}, ("percent", "new_customer")),
+    ],
+)
+def test_a_draft_shows_its_commission_as_far_as_it_is_known(
+    brand: Caller, said: dict[str, Any], kept: tuple[str, str]
+) -> None:
+    shown = brand.post("/v1/campaigns", {"title": "Half", "commission": said}).json
+    commission = shown["commission"]
+    assert (commission["kind"], commission["on"]) == kept
+    assert (commission["rate_bps"], commission["amount"]) == (None, None)
+    assert commission["recurring_months"] == said.get("recurring_months")
+    path = f"/v1/campaigns/{shown['id']}"
+    assert brand.patch(path, {"commission": commission}).json == shown
+    assert brand.get(path).json == shown
+    assert brand.get("/v1/campaigns?mine=true").json["data"] == [shown]
+    finished = brand.patch(path, {"commission": {"rate_bps": 800}}).json["commission"]
+    assert (finished["on"], finished["rate_bps"]) == (kept[1], 800)
+
+
 def test_links_follow_their_landing_page(brand: Caller, influencer: Caller) -> None:
     application = make_application(brand, influencer)
     own = influencer.post(
@@ -172,7 +241,7 @@ def test_moves_follow_the_table(
 def test_publishing_needs_what_applicants_need(brand: Caller) -> None:
     bare = brand.post("/v1/campaigns", {"title": "Kaal"})
     assert bare.status_code == 201
-    assert bare.json["commission"] is None
+    assert bare.json["commission"]["rate_bps"] is None
     path = f"/v1/campaigns/{bare.json['id']}"
     refused = brand.post(f"{path}/publish")
     assert refused.status_code == 409
@@ -221,6 +290,11 @@ def test_publishing_needs_what_applicants_need(brand: Caller) -> None:
         ({"commission": {"kind": "flat", "amount": 12.345}}, "commission.amount"),
         ({"commission": {"kind": "flat", "amount": "12.5"}}, "commission.amount"),
         ({"commission": {"kind": "flat", "amount": -1}}, "commission.amount"),
+        (
+            {"commission": {"amount": {"amount": -1, "currency": "EUR"}}},
+            "commission.amount.amount",
+        ),
+        ({"commission": {"amount": {"amount": 1}}}, "commission.amount.currency"),
         ({"commission": {"kind": "flat", "amount": 10**400}}, "commission.amount"),
         (
             {"commission": {"kind": "flat", "rate_bps": 5, "amount": 5}},

@@ -293,7 +293,7 @@ def test_audiences_bound_reach(owner: Caller, told: ContentStory) -> None:
     ):
         refused = put(owner, path, wrong)
         assert (refused.status_code, set(refused.json["errors"])) == (422, {field})
-    assert put(owner, path, []).json == {"data": []}
+    assert put(owner, path, []).json == {"data": [], "next_cursor": None}
 
 
 def divide(

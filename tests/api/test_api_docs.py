@@ -1,12 +1,18 @@
 """The description of the API, and its pages; health."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
+
+from marketplace import currencies
+from marketplace.database import db
 
 
 def references(node: Any) -> list[str]:
@@ -57,6 +63,18 @@ def test_the_document_holds_together(app: Flask, client: FlaskClient) -> None:
     assert body["starts_at"]["format"] == "date-time"
 
 
+def test_two_who_ask_first_both_read_all_of_it(app: Flask) -> None:
+    """It is written when it is asked for."""
+    with ThreadPoolExecutor(4) as askers:
+        asked = [
+            askers.submit(lambda: app.test_client().get("/v1/openapi.json").json)
+            for _ in range(4)
+        ]
+        documents = [each.result() for each in asked]
+    assert len(documents[0]["paths"]) > 100
+    assert all(document == documents[0] for document in documents)
+
+
 def test_the_pages_load_nothing_from_elsewhere(client: FlaskClient) -> None:
     assert client.get("/").headers["Location"] == "/docs"
     page = client.get("/docs")
@@ -77,9 +95,15 @@ def test_health(app: Flask, client: FlaskClient) -> None:
     app.extensions["readiness"]["broken"] = lambda: 1 / 0
     ready = client.get("/readyz")
     assert ready.status_code == 200
+    assert ready.json["checks"]["rates_until"] is None
     assert ready.json["checks"]["database"] == "ok"
     assert ready.json["checks"]["lag"] == 1.5
     assert ready.json["checks"]["broken"] == "failed: ZeroDivisionError"
+    with app.app_context():
+        rates = {("USD", date(2026, 3, day)): Decimal("1.1") for day in (9, 10)}
+        currencies.set_rates(db.session(), rates)
+        db.session.commit()
+    assert client.get("/readyz").json["checks"]["rates_until"] == "2026-03-10"
 
 
 @pytest.mark.parametrize("version", ["0000", None])

@@ -1,5 +1,6 @@
 """Exchange rates over HTTP: everybody reads them, admins set them, orders follow."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from marketplace import accounts, clock
 from marketplace.accounts.models import Brand, Membership, User
 from marketplace.config import Settings
 from marketplace.events import Event
+from marketplace.jobs import JobContext, watch_goals
 
 PATH = "/v1/exchange-rates"
 
@@ -109,3 +111,51 @@ def test_a_rate_for_an_order_that_waited_and_one_that_corrects_it(
     # A rate that has nothing to do with it decides nothing again.
     world.call("PUT", PATH, 200, [rate("5", "2020-01-01"), rate("9", day, "GBP")])
     assert held() == 250
+
+
+def test_an_order_that_waits_for_a_rate_says_so(
+    world: ApiWorld, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, over in (("g1", {"currency": "USD"}), ("g2", {}), ("g3", {})):
+        body = generic(number, 0, discount_codes=["ANNA"], **over).body
+        world.send("generic", body)
+    world.work()
+    shown = world.call("GET", "/v1/orders", 200)["data"]
+    by_id = {order["external_id"]: order for order in shown}
+    reasons = {key: order["attribution"]["reason"] for key, order in by_id.items()}
+    assert reasons == {"g1": "no_exchange_rate", "g2": None, "g3": None}
+    path = f"/v1/orders/{by_id['g1']['id']}/attribution"
+    why = world.call("GET", path, 200)
+    assert why["reason"] == "no_exchange_rate"
+    assert why["worth"][0]["amount"]["amount"] == 0
+    assert "no exchange rate" in why["worth"][0]["reason"]
+
+    campaign = why["campaign_id"]
+    told = world.call("GET", f"/v1/campaigns/{campaign}/kpis?kpis=cost,revenue", 200)
+    for kpi, value in (("cost", 2000), ("revenue", 20_000)):
+        found = told["totals"][kpi]
+        assert found["value"] == value
+        assert found["coverage"].startswith("0.6666666")
+
+    def alerts(days: int) -> list[dict[str, Any]]:
+        """After so many days, whoever is watched."""
+        later = clock.now() + timedelta(days=days)
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "now", lambda: later)
+            watch_goals.run(JobContext(engine, world.settings))
+        found = world.call("GET", f"/v1/campaigns/{campaign}/alerts", 200)["data"]
+        return [one for one in found if one["kind"] == "no_exchange_rate"]
+
+    assert alerts(0) == []
+    (alert,) = alerts(2)
+    assert (alert["status"], alert["evidence"]["orders"]) == ("open", 1)
+    assert "(USD > EUR): 1" in alert["sentence"]
+    assert "wisselkoers" in alert["sentence_nl"]
+    assert [one["id"] for one in alerts(3)] == [alert["id"]]
+    # Nothing runs any more, but what was raised is followed to its end.
+    world.call("POST", f"/v1/campaigns/{campaign}/close", 200)
+    alerts(4)
+    world.call("PUT", PATH, 200, [rate("2", by_id["g1"]["placed_at"][:10])])
+    world.work()
+    assert world.call("GET", path, 200)["reason"] is None
+    assert [one["status"] for one in alerts(5)] == ["closed"]

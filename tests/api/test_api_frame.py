@@ -227,6 +227,26 @@ def test_headers_of_every_answer(client: FlaskClient) -> None:
         assert "Set-Cookie" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("/v1/campaigns?limit=5&limit=5", {"limit"}),
+        ("/v1/campaigns?sort=title&q=a&q=&sort=newest&mine=x", {"sort", "q", "mine"}),
+        ("/v1/campaigns?nope=1&nope=2", {"nope"}),
+        ("/v1/orders?status=paid&status=pending", {"status"}),
+        ("/v1/balances?cursor=a&cursor=b", {"cursor"}),
+        ("/v1/exchange-rates?currency=USD&currency=CHF", {"currency"}),
+        ("/v1/me?x=1&x=2", {"x"}),
+    ],
+)
+def test_a_parameter_given_twice_is_refused_by_name(
+    brand: Caller, path: str, named: set[str]
+) -> None:
+    answer = brand.get(path)
+    assert answer.status_code == 422, answer.text
+    assert set(answer.json["errors"]) == named
+
+
 def test_what_is_not_there(client: FlaskClient, brand: Caller) -> None:
     for path in (
         "/v1/nothing",
@@ -271,6 +291,24 @@ def test_the_same_key_gets_the_first_answer(
     for bad in (" ", "x" * 256, "é"):
         answer = brand.post("/v1/campaigns", CAMPAIGN, headers={"Idempotency-Key": bad})
         problem(answer, 422)
+
+
+def test_a_token_is_never_issued_again_to_another(
+    brand: Caller, outsider: Caller, client: FlaskClient
+) -> None:
+    keyed = {"headers": {"Idempotency-Key": "1"}}
+    first = brand.post("/v1/tokens", {}, **keyed)
+    assert brand.post("/v1/tokens", {}, **keyed).data == first.data
+    others = outsider.post("/v1/tokens", {}, **keyed)
+    assert others.status_code == 201
+    assert others.json["id"] != first.json["id"]
+    reading = brand.post("/v1/tokens", {"scopes": ["read"]}).json["token"]
+    reader = Caller(client, reading, brand.id)
+    problem(reader.post("/v1/tokens", {}, **keyed), 403)
+    brand.delete(f"/v1/tokens/{first.json['id']}")
+    revoked = Caller(client, first.json["token"], brand.id)
+    problem(revoked.post("/v1/tokens", {}, **keyed), 401)
+    problem(client.post("/v1/tokens", json={}, **keyed), 401)
 
 
 def test_a_refusal_is_not_kept(brand: Caller) -> None:

@@ -83,6 +83,24 @@ def test_a_goal_and_how_it_stands(
     assert found[0]["label_nl"] == "Bestellingen"
 
 
+def test_an_old_campaign_still_gets_goals(
+    brand: Caller, campaign_id: str, session: Session
+) -> None:
+    begun = {"starts_at": "2019-01-01T00:00:00Z"}
+    assert brand.patch(f"/v1/campaigns/{campaign_id}", begun).status_code == 200
+    sell(session, campaign_id, 5)
+    path = f"/v1/campaigns/{campaign_id}/goals"
+    made = brand.post(path, goal())
+    assert made.status_code == 201, made.text
+    assert (made.json["value"], made.json["progress"]) == (5, "0.5")
+    assert made.json["starts_on"] == str(
+        local_day(datetime.now(UTC) + timedelta(days=30 - 1097), "Europe/Amsterdam")
+    )
+    late = brand.post(path, goal(due_at=in_days(1101)))
+    assert late.status_code == 422
+    assert set(late.json["errors"]) == {"due_at"}
+
+
 def test_a_goal_is_reached_once(
     brand: Caller, campaign_id: str, session: Session, context: JobContext
 ) -> None:

@@ -195,6 +195,25 @@ def test_moments_and_the_own_time_zone_are_taken(
     assert [row["key"] for row in body["rows"]] == [{"day": "2026-03-10"}]
 
 
+def test_the_same_day_as_both_is_that_day(
+    client: FlaskClient, story: Story, owner: dict[str, str]
+) -> None:
+    told = client.get("/v1/openapi.json").json or {}
+    described = told["paths"]["/v1/campaigns/{campaign_id}/kpis"]["get"]["parameters"]
+    (last,) = [each for each in described if each.get("name") == "to"]
+    assert "the only one" in last["description"]
+    for what in ("", "T00:00:00+01:00"):
+        one = {"from": "2026-03-10", "to": "2026-03-10", "by": "day"}
+        two = {"from": f"2026-03-10{what}", "to": f"2026-03-11{what}", "by": "day"}
+        bodies = [
+            client.get(of_story(story), headers=owner, query_string=query).json or {}
+            for query in (one, two)
+        ]
+        assert bodies[0]["window"]["to"] == "2026-03-11"
+        assert bodies[0]["rows"] == bodies[1]["rows"]
+        assert bodies[0]["totals"] == bodies[1]["totals"]
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -204,7 +223,11 @@ def test_moments_and_the_own_time_zone_are_taken(
         ({"by": "colour"}, "by"),
         ({"from": "yesterday"}, "from"),
         ({"from": "2026-03-10", "to": "2026-03-09"}, "from"),
+        ({"from": "2026-03-10T10:00:00Z", "to": "2026-03-10T10:00:00Z"}, "from"),
+        ({"from": "2026-03-10T11:00:00Z", "to": "2026-03-10T10:00:00Z"}, "from"),
         ({"from": "2020-01-01", "to": "2026-01-01"}, "to"),
+        ({"by": ["day", "week"]}, "by"),
+        ({"from": ["2026-03-10", "2026-03-10"]}, "from"),
         ({"to": "9999-12-31T23:59:59Z"}, "to"),
         ({"from": "0001-01-01"}, "from"),
         ({"to": "2026-02-30"}, "to"),
@@ -219,7 +242,7 @@ def test_nonsense_is_refused_by_name(
     client: FlaskClient,
     story: Story,
     owner: dict[str, str],
-    query: dict[str, str],
+    query: dict[str, str | list[str]],
     field: str,
 ) -> None:
     for what in ("kpis", "kpis.csv"):

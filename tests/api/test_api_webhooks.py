@@ -244,6 +244,37 @@ def test_another_brand_sees_nothing_of_it(
     assert other.call("GET", "/v1/orders", 200)["data"] == []
 
 
+def test_refunded_is_the_money_given_back(world: ApiWorld) -> None:
+    taxed = {**ORDER["data"], "subtotal": "100.00", "discount": "0", "total": "126.00"}
+    taxed |= {"tax": "21.00", "shipping": "5.00", "taxes_included": False}
+    back = {"id": "r1", "amount": "63.00", "created_at": taxed["placed_at"]}
+    world.send("generic", {**ORDER, "data": {**taxed, "refunds": [back]}})
+    world.work()
+    order = world.call("GET", "/v1/orders", 200)["data"][0]
+    assert order["totals"]["refunded"] == {"amount": 6_300, "currency": "EUR"}
+    assert order["refunds"][0]["product_amount"]["amount"] == 5_000
+    assert order["net_revenue"]["amount"] == 5_000
+
+
+def test_the_tax_of_shipping_is_told_apart_or_refused_with_the_reason(
+    world: ApiWorld,
+) -> None:
+    taxed = {**ORDER["data"], "lines": [], "discount": "0", "taxes_included": True}
+    taxed |= {"subtotal": "121.00", "tax": "21.87", "shipping": "5.00"}
+    taxed |= {"shipping_tax": "0.87", "total": "126.00"}
+    world.send("generic", {**ORDER, "data": taxed})
+    wrong = {**taxed, "id": "other", "shipping_tax": "21.88"}
+    world.send("generic", {**ORDER, "data": wrong})
+    world.work()
+    (order,) = world.call("GET", "/v1/orders", 200)["data"]
+    assert order["net_revenue"] == {"amount": 10_000, "currency": "EUR"}
+    assert order["totals"]["tax"] == {"amount": 2_187, "currency": "EUR"}
+    shop = order["shop_id"]
+    events = world.call("GET", f"/v1/shops/{shop}/webhook-events", 200)["data"]
+    (ignored,) = [each for each in events if each["status"] == "ignored"]
+    assert ignored["reason"].startswith("data.shipping_tax: more than data.tax")
+
+
 def test_cost_as_a_money_object(world: ApiWorld) -> None:
     shop = world.connect("generic")
     money = {"amount": 4_000, "currency": "EUR"}

@@ -49,29 +49,32 @@ def false_alarms(seed: int, rate: float, days: int = 23) -> int:
 
 def found_after(seed: int, rate: float, share: float) -> int | None:
     """Of 8 % negative that jump after two weeks: hours until it alarms; None: not in
-    three days.
+    two days.
     """
     chance, hours = random.Random(seed), {}
     for at in range(TWO_WEEKS):
         hours[at] = hour(chance, at, rate, 0.08)
-    for at in range(TWO_WEEKS, TWO_WEEKS + 72):
+    for at in range(TWO_WEEKS, TWO_WEEKS + 48):
         hours[at] = hour(chance, at, rate, share)
         if look(hours, at + 1).alarms:
             return at + 1 - TWO_WEEKS
     return None
 
 
-@pytest.mark.parametrize(("rate", "campaigns"), [(3, 8), (20, 4), (60, 2)])
+@pytest.mark.parametrize(("rate", "campaigns"), [(3, 12), (20, 4), (60, 2)])
 def test_it_does_not_cry_wolf(rate: int, campaigns: int) -> None:
-    """Not once in so many campaigns of 23 days."""
-    assert sum(false_alarms(seed, rate) for seed in range(campaigns)) == 0
+    """Once at most in so many campaigns of 23 days; three in a hundred are promised."""
+    assert sum(false_alarms(seed, rate) for seed in range(campaigns)) <= 1
 
 
 @pytest.mark.parametrize(
-    ("rate", "found", "hours"), [(3, 0.8, 14), (20, 1.0, 4), (60, 1.0, 3)]
+    ("rate", "seeds", "found", "hours"),
+    [(3, 100, 0.94, 9), (20, 12, 1.0, 4), (60, 12, 1.0, 3)],
 )
-def test_a_jump_to_thirty_percent_is_found(rate: int, found: float, hours: int) -> None:
-    times = [found_after(seed, rate, 0.30) for seed in range(12)]
+def test_a_jump_to_thirty_percent_is_found(
+    rate: int, seeds: int, found: float, hours: int
+) -> None:
+    times = [found_after(seed, rate, 0.30) for seed in range(seeds)]
     seen = sorted(each for each in times if each is not None)
     assert len(seen) / len(times) >= found
     assert seen[len(seen) // 2] <= hours
@@ -137,3 +140,23 @@ def test_the_last_stretch_that_alarms_is_told() -> None:
     assert found is not None
     assert (found.start, found.end) == (40, 46)
     assert latest_alarm(hours, range(48, 61)) is None
+
+
+def test_a_day_tells_where_six_hours_are_too_few() -> None:
+    past = {at: Hour(2, 2, int(at % 8 == 0)) for at in range(TWO_WEEKS)}
+    day = {at: Hour(2, 2, 1) for at in range(TWO_WEEKS, TWO_WEEKS + 24)}
+    end = TWO_WEEKS + 24
+    found = look({**past, **day}, end)
+    assert (found.causes, found.start, found.end) == (
+        (Cause.NEGATIVE_SHARE,),
+        TWO_WEEKS,
+        end,
+    )
+    assert found.tail is not None
+    assert found.tail < 2e-5
+    quiet = look(past, TWO_WEEKS)
+    assert (quiet.alarms, quiet.length) == (False, 6)
+    # What was told of does not alarm again for a day.
+    hours = {**past, **day}
+    assert latest_alarm(hours, [end], told=TWO_WEEKS + 1) is None
+    assert latest_alarm(hours, [end], told=TWO_WEEKS) == found

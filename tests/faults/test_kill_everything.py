@@ -70,6 +70,7 @@ class Stream:
             answer = http.post(path, content=body, headers=headers)
             if answer.status_code == 200:
                 self.acknowledged.add(f"o{number}")
+        time.sleep(0.01)  # each has to be settled before the end
 
     def stop(self) -> None:
         self.stopped.set()
@@ -91,13 +92,15 @@ def test_everything_answered_is_counted_once(
     with serving(instance, database_url) as server:
         stage = Stage(server.address)
         stream = Stream(stage)
-        for _ in range(2):
-            time.sleep(3)
-            kill_everything(server)
-            server.start()
-            wait_for(server.ready)
-        time.sleep(1)
-        stream.stop()
+        try:
+            for _ in range(2):
+                time.sleep(3)
+                kill_everything(server)
+                server.start()
+                wait_for(server.ready)
+            time.sleep(1)
+        finally:
+            stream.stop()
         wait_for(stage.quiet, seconds=60)
         totals = stage.get(f"/v1/campaigns/{stage.campaign_id}/kpis")["totals"]
         stage.http.close()

@@ -1,18 +1,14 @@
 """Reports by mail, handed to a real SMTP server: each once, however it goes."""
 
-import email
-import email.policy
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from callers import CAMPAIGN, Caller, register_brand
 from flask import Flask
-from serving import free_port
+from mail_server import Post, mail_server
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
@@ -21,32 +17,10 @@ from marketplace.jobs import JobContext, mail_reports
 from marketplace.kpis.report_models import MailStatus, ReportMail, ReportSchedule
 
 
-@dataclass
-class Post:
-    """What the server was given; the next so many it answers otherwise."""
-
-    mails: list[EmailMessage] = field(default_factory=list)
-    answers: list[str] = field(default_factory=list)
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's
-        if self.answers:
-            return self.answers.pop(0)
-        parsed = email.message_from_bytes(
-            envelope.content, _class=EmailMessage, policy=email.policy.default
-        )
-        assert envelope.rcpt_tos == [parsed["To"]]
-        self.mails.append(parsed)
-        return "250 taken"
-
-
 @pytest.fixture
 def post() -> Iterator[tuple[Post, str]]:
-    box = Post()
-    port = free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield box, f"smtp://127.0.0.1:{port}"
-    controller.stop()
+    with mail_server() as found:
+        yield found
 
 
 @pytest.fixture

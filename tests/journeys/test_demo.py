@@ -4,11 +4,12 @@ What is computed here knows the story and the words of the contract, and neither
 code nor anything else of the marketplace.
 """
 
+import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -17,10 +18,12 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from serving import descendants, free_port, parent_of, serving
 
-from marketplace.cli.demo import story
-from marketplace.cli.demo.play import play
+from marketplace.cli.demo import command, story
+from marketplace.cli.demo.calls import Caller
+from marketplace.cli.demo.play import Played, play, steps
 from marketplace.cli.demo.show import report
 from marketplace.cli.demo.story import Fate, Order
 
@@ -210,25 +213,8 @@ def compare(name: str, answered: dict[str, Any], wanted: dict[str, Any]) -> None
             assert shown == value, (name, kpi, shown, value)
 
 
-@pytest.mark.slow
-def test_every_figure_of_the_played_story(tmp_path: Path, database_url: str) -> None:
-    proxied = {"TRUSTED_PROXIES": "127.0.0.1"}
-    with (
-        serving(tmp_path / "instance", database_url, **proxied) as server,
-        httpx.Client(base_url=server.address, timeout=30) as client,
-    ):
-        reported: list[str] = []
-        played = play(client, reported.append)
-        kpis = report(played)
-        ledger = subprocess.run(
-            [sys.executable, "-m", "marketplace.cli", "ledger", "check"],
-            env={**server.env, "INSTANCE": str(server.instance)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(30) == 0
+def compare_all(kpis: dict[str, Any]) -> None:
+    """The report by influencer with what was computed by hand."""
     wanted = expected()
     compare("total", kpis["totals"], wanted.pop("total"))
     rows = {row["key"]["name"]: row["kpis"] for row in kpis["rows"]}
@@ -237,42 +223,115 @@ def test_every_figure_of_the_played_story(tmp_path: Path, database_url: str) -> 
     assert rows.keys() == {*wanted, None}
     for name, row in wanted.items():
         compare(name, rows[name], row)
-    assert ledger.returncode == 0, ledger.stdout + ledger.stderr
+
+
+def check_ledger(instance: Path, env: Mapping[str, str]) -> str:
+    """What the ledger check has to say; nothing if all is well."""
+    check = subprocess.run(
+        [sys.executable, "-m", "marketplace.cli", "ledger", "check"],
+        env={**env, "INSTANCE": str(instance)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if check.returncode == 0 else check.stdout + check.stderr
 
 
 @pytest.mark.slow
-def test_the_command_shows_it_and_stops(tmp_path: Path, database_url: str) -> None:
-    if not database_url.startswith("sqlite"):
-        pytest.skip("the demo is always on SQLite")
-    result = subprocess.run(
-        [
-            *(sys.executable, "-m", "marketplace.cli", "demo", "--exit"),
-            *("--port", str(free_port()), "--instance", str(tmp_path / "demo")),
-        ],
-        capture_output=True,
+def test_every_figure_of_the_played_story(tmp_path: Path, database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("on SQLite the demo plays it, below")
+    proxied = {"TRUSTED_PROXIES": "127.0.0.1"}
+    with (
+        serving(tmp_path / "instance", database_url, **proxied) as server,
+        httpx.Client(base_url=server.address, timeout=30) as client,
+    ):
+        reported: list[str] = []
+        played = play(client, reported.append)
+        kpis = report(played)
+        ledger = check_ledger(server.instance, server.env)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(30) == 0
+    assert len(reported) == steps()
+    compare_all(kpis)
+    assert ledger == ""
+
+
+@dataclass
+class Shown:
+    """The demo from its start to Ctrl-C, on SQLite as it always is.
+
+    `said`: all that it printed; `me`, `kpis`: answers while it was there; `left`: which
+    of its processes outlived it.
+    """
+
+    folder: Path
+    said: str
+    me: Any
+    kpis: dict[str, Any]
+    status: int
+    left: set[int]
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """One demo, for all that is asked of it."""
+    folder = tmp_path_factory.mktemp("shown") / "demo"
+    words = ["demo", "--port", str(free_port()), "--instance", str(folder)]
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "marketplace.cli", *words],
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=200,
-        check=False,
     )
-    assert result.returncode == 0, result.stdout + result.stderr
-    shown = {
+    try:
+        assert demo.stdout is not None
+        said = ""
+        for line in iter(demo.stdout.readline, ""):
+            said += line
+            if "Ctrl-C" in line:
+                break
+        (address,) = re.findall(r"(http://\S+)/docs", said)
+        (token,) = re.findall(r"mkt_\S+", said)
+        (campaign_id,) = re.findall(r"/v1/campaigns/(\S+)/kpis", said)
+        with httpx.Client(base_url=address, timeout=30) as client:
+            brand = Caller(client, token)
+            me = brand.get("/v1/me")
+            played = Played(me["brands"][0]["id"], brand, token, campaign_id)
+            kpis = report(played)
+        family = descendants(demo.pid)
+        demo.send_signal(signal.SIGINT)
+        said += demo.communicate(timeout=40)[0]
+    finally:
+        demo.kill()
+    left = {pid for pid in family if parent_of(pid)}
+    return Shown(folder, said, me, kpis, demo.returncode, left)
+
+
+@pytest.mark.slow
+def test_every_figure_of_the_shown_story(shown: Shown) -> None:
+    compare_all(shown.kpis)
+    assert check_ledger(shown.folder, {**os.environ, "DATABASE_URL": ""}) == ""
+
+
+@pytest.mark.slow
+def test_the_command_shows_it(shown: Shown) -> None:
+    table = {
         line.strip().partition("  ")[0]: re.findall(r" (-|-?[\d,.]+%?)(?= |$)", line)
-        for line in result.stdout.splitlines()
+        for line in shown.said.splitlines()
     }
     rows = expected()
     for label, kpi in (("Revenue", "revenue"), ("Net profit", "net_profit")):
         amounts = [rows[name][kpi] for name in ("Anna de Wit", "Joost Visser", "total")]
         wanted = [f"{Decimal(amount) / 100:,.2f}" for amount in amounts]
-        assert [shown[label][n] for n in (0, 1, -1)] == wanted
-    assert shown["Profit per visitor"][-2] == "-"  # nobody visited the campaign itself
-    assert "is credited to Milan Peeters, by code" in result.stdout
-    assert "won  code  of Milan Peeters: This touch decided" in result.stdout
-    assert "lost click of Anna de Wit" in result.stdout
-    assert "/docs" in result.stdout
+        assert [table[label][n] for n in (0, 1, -1)] == wanted
+    assert table["Profit per visitor"][-2] == "-"  # nobody visited the campaign itself
+    assert "is credited to Milan Peeters, by code" in shown.said
+    assert "won  code  of Milan Peeters: This touch decided" in shown.said
+    assert "lost click of Anna de Wit" in shown.said
     again = subprocess.run(
         [
             *(sys.executable, "-m", "marketplace.cli", "demo", "--exit"),
-            *("--instance", str(tmp_path / "demo")),
+            *("--instance", str(shown.folder)),
         ],
         capture_output=True,
         text=True,
@@ -283,31 +342,43 @@ def test_the_command_shows_it_and_stops(tmp_path: Path, database_url: str) -> No
 
 
 @pytest.mark.slow
-def test_it_goes_on_serving_until_it_is_stopped(
-    tmp_path: Path, database_url: str
+def test_it_goes_on_serving_until_it_is_stopped(shown: Shown) -> None:
+    assert shown.me["brands"]
+    assert shown.status == 0
+    assert shown.left == set()
+
+
+# A server that says when it is there, and how it ended.
+SERVER = """
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit({status}))
+print("ready", flush=True)
+signal.pause()
+"""
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_it_may_stop_when_it_has_been_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    if not database_url.startswith("sqlite"):
-        pytest.skip("the demo is always on SQLite")
-    demo = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "marketplace.cli", "demo"),
-            *("--port", str(free_port()), "--instance", str(tmp_path / "demo")),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert demo.stdout is not None
-    said = ""
-    for line in iter(demo.stdout.readline, ""):
-        said += line
-        if "Ctrl-C" in line:
-            break
-    (address,) = re.findall(r"(http://\S+)/docs", said)
-    (token,) = re.findall(r"mkt_\S+", said)
-    own = {"Authorization": f"Bearer {token}"}
-    assert httpx.get(f"{address}/v1/me", headers=own).json()["brands"]
-    family = descendants(demo.pid)
-    demo.send_signal(signal.SIGINT)
-    demo.communicate(timeout=40)
-    assert demo.returncode == 0
-    assert not any(parent_of(pid) for pid in family)
+    started, shows = [], []
+
+    def start(*_: Any) -> Any:
+        words = [sys.executable, "-c", SERVER.format(status=status)]
+        server = subprocess.Popen(words, stdout=subprocess.PIPE)
+        started.append(server)
+        assert server.stdout is not None
+        with server.stdout as said:
+            assert said.readline() == b"ready\n"
+        return server
+
+    monkeypatch.setattr(command, "start", start)
+    monkeypatch.setattr(command, "wait_until_ready", lambda *_: None)
+    monkeypatch.setattr(command, "stop_on_signals", lambda *_: None)
+    monkeypatch.setattr(command, "perform", shows.append)
+    words = ["--exit", "--port", str(free_port()), "--instance", str(tmp_path / "demo")]
+    result = CliRunner().invoke(command.demo, words)
+    assert len(shows) == len(started) == 1
+    assert started[0].poll() == status
+    assert result.exit_code == (1 if status else 0)
+    assert (f"status {status}" in result.output) == bool(status)

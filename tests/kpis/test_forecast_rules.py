@@ -13,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.accounts.rules import Platform
+from marketplace.kpis.catalogue import CATALOGUE
+from marketplace.kpis.forecast.course import Course
+from marketplace.kpis.forecast.daily import forecast_course
 from marketplace.kpis.forecast.entry import known, of_level, raised, together
 from marketplace.kpis.forecast.growth import (
     GROWN,
@@ -37,9 +40,10 @@ from marketplace.kpis.forecast.levels import (
     level_of,
     spread_of,
 )
-from marketplace.kpis.forecast.series import forecast_of_days
+from marketplace.kpis.forecast.series import forecast_of_balances, forecast_of_days
 from marketplace.kpis.forecast.simulation import Expected, people_of, sum_of
 from marketplace.kpis.rules import Unit
+from marketplace.kpis.values import Value
 
 
 def benchmark_of_forecasts() -> Any:
@@ -219,3 +223,59 @@ def test_there_is_no_number_without_its_interval() -> None:
     )
     assert (endless.low, endless.expected, endless.high) == (None, None, None)
     assert endless.reason == "no_history"
+
+
+KINDS = {
+    "orders": lambda sold, _draw: sold,
+    "revenue": lambda sold, draw: np.array(
+        [int(draw.lognormal(8.0, 0.6, each).sum()) for each in sold]
+    ),
+    # What is left of each order, and on one day in four more is lost than that.
+    "gross_profit": lambda sold, draw: (
+        sold * 600 - (draw.random(len(sold)) < 0.25) * 9000
+    ),
+}
+
+
+def overdispersed(draw: np.random.Generator, days: int) -> Any:
+    """Orders by day: a weekly pattern, a level that wanders, negative binomial noise."""
+    habits = np.exp(draw.normal(0, 0.25, 7))
+    level = 15 * np.exp(np.cumsum(draw.normal(0, 0.03, days)))
+    rate = level * habits[np.arange(days) % 7] / habits.mean()
+    return draw.negative_binomial(rate / 2, 1 / 3)  # variance three times the mean
+
+
+def told(kpi_id: str, so_far: Any, ahead: int) -> Any:
+    values = [
+        Value(int(each), None, None, None, None, estimated=False, basis=None)
+        for each in (*so_far, 0, so_far.sum())
+    ]
+    kpi = CATALOGUE[kpi_id]
+    course = Course(kpi, MONDAY, values[:-2], values[-2], values[-1])
+    return forecast_course(course, ahead, date(2026, 12, 31))
+
+
+@pytest.mark.parametrize("kpi_id", KINDS)
+@pytest.mark.parametrize(("days", "basis"), [(21, "default"), (60, "conformal")])
+def test_totals_of_campaigns_lie_in_their_intervals(
+    kpi_id: str, days: int, basis: str
+) -> None:
+    """Eighty of a hundred totals of tracked KPIs, a week and four weeks ahead."""
+    draw, inside, misses = np.random.default_rng(2026), [], []
+    for n in range(160):
+        ahead = 28 if n % 2 else 7
+        series = KINDS[kpi_id](overdispersed(draw, days + ahead), draw)
+        made = told(kpi_id, series[:days], ahead)
+        assert basis in made.basis.value
+        total = int(series.sum())
+        inside.append(made.low <= total <= made.high)
+        misses.append((total > made.high) - (total < made.low))
+    assert 0.72 < float(np.mean(inside)) < 0.92
+    assert abs(float(np.mean(misses))) < 0.12  # neither always above nor below
+
+
+def test_balances_follow_the_last_weeks() -> None:
+    grown = [-100.0, 300.0] * 20 + [900.0, 1100.0] * 10
+    mean, variance = forecast_of_balances(grown, 10)
+    assert 6000 < mean < 10_000  # the mean of all would be 4000
+    assert variance > 0

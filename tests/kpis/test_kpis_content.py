@@ -80,9 +80,11 @@ BY_HAND: dict[str, tuple[Any, Any, Any, Any]] = {
     "engagement_rate_reach": (part(82, 1_700), 82, 1_700, "0.5"),
     "engagement_rate_views": (part(148, 3_000), 148, 3_000, "0.5"),
     "engagement_rate_impressions": (part(60, 1_800), 60, 1_800, "0.25"),
-    "ctr": (part(15, 1_800), 15, 1_800, "0.25"),
-    "ctr_impressions": (part(15, 1_800), 15, 1_800, "0.25"),
-    "ctr_reach": (part(13, 1_642), 13, 1_642, "0.5"),
+    # Anna's link is of her first post. Bas's stands for his clip, and nobody told its
+    # impressions or reach; no link speaks of Anna's second post.
+    "ctr": (part(12, 1_800), 12, 1_800, "0.25"),
+    "ctr_impressions": (part(12, 1_800), 12, 1_800, "0.25"),
+    "ctr_reach": (part(10, 1_200), 10, 1_200, "0.25"),
     "bio_link_clicks": (6, None, None, "0.25"),
     "profile_visits": (20, None, None, "0.25"),
     "watch_time": (Decimal(8_000), 8_000_000, 1_000, "0.25"),
@@ -98,15 +100,19 @@ BY_HAND: dict[str, tuple[Any, Any, Any, Any]] = {
     "influencer_follower_growth_rate": (Decimal("0.04"), 400, 10_000, "0.5"),
     "followers": (10_400, None, None, "0.5"),
     # Likes 68 · 10 + 100 · 1, comments 7 · 50 cents
-    "emv_engagement": (680 + 100 + 350, None, None, "1"),
+    # Of the video only likes are known, which have no rate.
+    "emv_engagement": (680 + 100 + 350, None, None, "0.75"),
     # 1.8 · €5; 2,000 · 2 and 1,000 · 5 cents; 12 · 40 and 3 · 30 cents of clicks
-    "emv_exposure": (900 + 4_000 + 5_000 + 480 + 90, None, None, "1"),
-    "emv": (1_130 + 10_470, None, None, "1"),
-    "roi_with_emv": (Decimal("1.9"), -4_000 + 11_600, 4_000, "1"),
-    "cpm": (part(4_000_000, 1_800), 4_000, 1_800, "0.25"),
+    # Of Anna's second post neither impressions nor views.
+    "emv_exposure": (900 + 4_000 + 5_000 + 480 + 90, None, None, "0.75"),
+    "emv": (1_130 + 10_470, None, None, "0.75"),
+    "roi_with_emv": (Decimal("1.9"), -4_000 + 11_600, 4_000, "0.75"),
+    # Anna's 3,000 are of her two posts, the campaign's 1,000 of all four. So the first
+    # post cost 1,500 + 250; clip and video 2 · 250; any one of them has engagement.
+    "cpm": (part(1_750_000, 1_800), 1_750, 1_800, "0.25"),
     "cpe": (part(4_000, 232), 4_000, 232, "0.25"),
-    "cpv": (part(4_000, 3_000), 4_000, 3_000, "0.5"),
-    "cpv_completed": (part(4_000, 300), 4_000, 300, "0.25"),
+    "cpv": (part(500, 3_000), 500, 3_000, "0.5"),
+    "cpv_completed": (part(250, 300), 250, 300, "0.25"),
 }
 UNKNOWN_BY_HAND = {
     "platform_clicks": "not_reported",
@@ -155,8 +161,12 @@ def test_estimates_say_so_and_between_what(
     reach = totals["reach"]
     assert (reach.low, reach.high, reach.basis) == (1_200, 1_700, Basis.RANDOM_OVERLAP)
     assert reach.estimated
-    clicked = totals["ctr_reach"]
-    assert (clicked.low, clicked.high) == (part(13, 1_700), part(13, 1_200))
+    # Once both of Anna's posts have her link, so many of 1,200 to 1,700 clicked.
+    told.second.link_id = told.people.anna_link.id
+    session.flush()
+    clicked = of(session, campaign(told)).totals["ctr_reach"]
+    assert (clicked.low, clicked.high) == (part(10, 1_700), part(10, 1_200))
+    assert clicked.coverage == Decimal("0.5")
     stand_in = totals["reach_with_estimates"]
     assert (stand_in.estimated, stand_in.basis) == (True, Basis.STAND_IN)
     assert (stand_in.low, stand_in.source) == (None, Provenance.ESTIMATED)

@@ -8,15 +8,25 @@ from typing import Any
 
 from content_rows import API, NOW, REPORTED, add_day, add_post
 from content_story import IG, RATES, TIKTOK, YOUTUBE, set_rates
-from factories import make_application, make_campaign
+from factories import make_application, make_campaign, make_link
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kpi_cells import MARCH, Story, make_people
+from kpi_cells import (
+    MARCH,
+    Story,
+    add_clicks,
+    add_commission,
+    add_cost,
+    make_people,
+)
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace import kpis
-from marketplace.content import EmvAction, PostCell
+from marketplace.collaborations.models import Application
+from marketplace.content import EmvAction, Post, PostCell
 from marketplace.kpis import Breakdown, Window
+from marketplace.tracking.models import TrackingLink
 
 WINDOW = Window(MARCH, MARCH + timedelta(days=20))
 FIGURES = ("impressions", "reach", "views", "likes", "comments", "shares", "saves")
@@ -160,6 +170,125 @@ def test_totals_are_the_formula_over_the_sums_of_any_breakdown(
             _rows_add_up(made)
     finally:
         session.rollback()
+
+
+# What is above the line of each, and the figures that a post must know one of.
+MATCHED = {
+    "ctr": ("clicks", {"impressions"}),
+    "cpm": ("cost", {"impressions"}),
+    "cpv": ("cost", {"views"}),
+    "cpe": ("cost", {"likes", "comments", "shares", "saves"}),
+}
+BY_PLATFORM = {IG: 7, TIKTOK: 11, None: 5}
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    told=posts,
+    owns=st.lists(st.sampled_from([0, 1, 2]), min_size=7, max_size=7),
+    by=st.sampled_from([None, *Breakdown]),
+)
+def test_clicks_and_cost_are_of_the_posts_of_known_figures(
+    session: Session, told: list[Told], owns: list[int], by: Breakdown | None
+) -> None:
+    try:
+        story = make_people(session)
+        cells = store(session, story, told)
+        links = give_links(session, story, owns)
+        for link, clicks, amount in links:
+            owner = session.get_one(Application, link.application_id)
+            add_clicks(session, link, MARCH, "a b", counted=clicks)
+            add_commission(session, owner, MARCH, amount, link=link)
+        add_commission(session, story.bass, MARCH + timedelta(days=3), 101)
+        add_cost(session, story.campaign, MARCH, 1_001)
+        add_cost(session, story.campaign, MARCH, 997, story.annas)
+        made = kpis.report(
+            session,
+            kpis.campaign_scope(story.campaign),
+            window=WINDOW,
+            by=by,
+            kpis=[*MATCHED, "clicks", "cost"],
+            now=NOW,
+        )
+        expected = matched_by_plain_python(session, story, cells, links)
+        for name, exact in expected.items():
+            value = made.totals[name]
+            if value.denominator is not None:
+                assert abs((value.numerator or 0) - exact) <= 2, name
+            if by is not None and not (name == "ctr" and by.is_open):
+                for part in ("numerator", "denominator"):
+                    known = [getattr(line.kpis[name], part) for line in made.rows]
+                    whole = getattr(value, part)
+                    assert sum(each or 0 for each in known) == (whole or 0), name
+    finally:
+        session.rollback()
+
+
+Links = list[tuple[TrackingLink, int, int]]
+
+
+def give_links(session: Session, story: Story, owns: list[int]) -> Links:
+    """Posts that have a link: none, their influencer's first, or a second one."""
+    links = []
+    for application in (story.annas, story.bass):
+        for platform in BY_PLATFORM:
+            links.append(make_link(session, application, platform=platform))
+    ids = {story.annas.id: links[:3], story.bass.id: links[3:]}
+    for post, own in zip(session.scalars(select(Post)), owns, strict=False):
+        if own and post.application_id in ids:
+            post.link_id = ids[post.application_id][own].id
+    session.flush()
+    return [(link, BY_PLATFORM[link.platform] * 10, 103) for link in links]
+
+
+def matched_by_plain_python(
+    session: Session, story: Story, cells: list[PostCell], links: Links
+) -> dict[str, Fraction]:
+    """Post by post: the clicks and the cost that are of posts whose figure is known."""
+    every = [
+        each
+        for each in session.scalars(select(Post))
+        if each.campaign_id == story.campaign.id
+    ]
+
+    def known(figures: set[str]) -> set[str]:
+        return {
+            cell.post_id
+            for cell in cells
+            if any(getattr(cell, name) is not None for name in figures)
+        }
+
+    def share(among: list[Post], ids: set[str]) -> Fraction:
+        found = [each.id in ids for each in among]
+        return Fraction(sum(found), len(found)) if found else Fraction(0)
+
+    def of_link(link: TrackingLink) -> list[Post]:
+        own = [each for each in every if each.link_id == link.id]
+        there = of(link.application_id)
+        if link.platform is not None:
+            there = [each for each in there if each.platform is link.platform]
+        return own or there
+
+    def of(application_id: str) -> list[Post]:
+        return [each for each in every if each.application_id == application_id]
+
+    found = {}
+    for name, (above, figures) in MATCHED.items():
+        ids = known(figures)
+        at = 1 if above == "clicks" else 2
+        amount = sum(
+            (each[at] * share(of_link(each[0]), ids) for each in links),
+            start=Fraction(0),
+        )
+        if above == "cost":
+            amount += 101 * share(of(story.bass.id), ids)
+            amount += 997 * share(of(story.annas.id), ids) + 1_001 * share(every, ids)
+        found[name] = amount
+    return found
 
 
 def _between(value: kpis.Value) -> None:

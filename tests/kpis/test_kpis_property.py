@@ -24,6 +24,7 @@ from kpi_cells import (
     add_cost,
     add_orders,
     add_visits,
+    see_script,
 )
 from sqlalchemy.orm import Session
 
@@ -178,6 +179,7 @@ def store(session: Session, told: Cells) -> Stored:
         )
     ]
     shops = [make_shop(session, brand) for _ in range(2)]
+    see_script(session, shops[0])
     stored = Stored(campaigns, applications, links, shops)
     store_traffic(session, told, links)
     store_money(session, told, stored)
@@ -386,7 +388,7 @@ def _further(
         "leads": t["leads"],
         "qualified_leads": t["qualified"],
         "newsletter_signups": t["news"],
-        "cost_per_lead": quotient(t["cost"], t["leads"]),
+        "cost_per_lead": quotient(found["cost"], t["leads"]),
     }
 
 
@@ -405,7 +407,8 @@ def _formulas(
     new = known(t["new_customers"], "known_customers")
     margin = t["costed_revenue_amount"] - t["goods_cost_amount"]
     gross = known(margin, "costed_orders")
-    net = None if gross is None else gross - t["cost"]
+    cost = known(t["cost"], "converted_orders")  # commissions wait for a rate, too
+    net = None if gross is None or cost is None else gross - cost
     soon_known = soon if mature or not buyers else None
     return {
         "conversions": t["orders"],
@@ -418,14 +421,14 @@ def _formulas(
         "repeat_buyers_90d": soon_known,
         "repeat_rate": quotient(soon_known, mature),
         "code_redemptions": t["code_orders"],
-        "cost": t["cost"],
+        "cost": cost,
         "gross_profit": gross,
         "net_profit": net,
         "profit_per_visitor": quotient(net, traffic["visitors"]),
-        "cpa": quotient(t["cost"], new),
-        "cpc": quotient(t["cost"], traffic["clicks"]),
-        "roi": quotient(net, t["cost"]),
-        "roas": quotient(revenue, t["cost"]),
+        "cpa": quotient(cost, new),
+        "cpc": quotient(cost, traffic["clicks"]),
+        "roi": quotient(net, cost),
+        "roas": quotient(revenue, cost),
         "refund_rate": quotient(t["refunded_orders"], t["orders"]),
     }
 

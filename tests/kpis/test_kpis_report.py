@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 from content_rows import add_post
-from factories import make_application, make_brand, make_campaign, make_link
+from factories import (
+    make_application,
+    make_brand,
+    make_campaign,
+    make_link,
+    make_shop,
+)
 from kpi_cells import (
     END,
     JULY,
@@ -24,6 +30,7 @@ from kpi_cells import (
     add_visits,
     facts,
     make_people,
+    see_script,
     tell,
 )
 from sqlalchemy import event
@@ -33,7 +40,7 @@ from marketplace import kpis
 from marketplace.accounts.rules import Platform
 from marketplace.commissions.models import ClaimRequest
 from marketplace.content import Comment, ContentSource, Post, PostFormat
-from marketplace.kpis import Breakdown, Value, Window, traffic_queries
+from marketplace.kpis import Breakdown, Provenance, Value, Window, traffic_queries
 from marketplace.orders.models import Lead
 from marketplace.orders.rules import LeadKind
 from marketplace.shops.models import WebhookEvent
@@ -189,7 +196,8 @@ def test_every_day_has_a_row(session: Session, story: Story) -> None:
     assert days == [(START + timedelta(n)).isoformat() for n in range(WHOLE.length)]
     rows = {line.key["day"]: line.kpis for line in made.rows}
     assert rows["2026-03-10"]["visitors"] == Value(
-        7, None, None, None, Decimal(1), False, None
+        *(7, None, None, None, Decimal(1), False, None),
+        source=Provenance.TRACKED,
     )
     quiet = rows["2026-03-11"]
     assert (quiet["clicks"].value, quiet["cpc"].reason) == (0, "no_clicks")
@@ -236,7 +244,7 @@ def test_nothing_happened_is_zero_and_ratios_are_null(session: Session) -> None:
     assert known == dict.fromkeys(
         (
             *("clicks", "clicks_gross", "unique_clickers", "visitors"),
-            *("social_visitors", "new_visitors", "visits"),
+            "social_visitors",
             *("conversions", "revenue", "orders", "new_customers"),
             *("repeat_buyers", "repeat_buyers_90d", "code_redemptions"),
             *("cost", "gross_profit", "net_profit"),
@@ -245,7 +253,7 @@ def test_nothing_happened_is_zero_and_ratios_are_null(session: Session) -> None:
     )
     reasons = {k: v.reason for k, v in made.totals.items() if v.reason}
     assert reasons == {
-        "bounce_rate": "no_visits",
+        **dict.fromkeys(("bounce_rate", "new_visitors", "visits"), "no_script"),
         "conversion_rate": "no_visitors",
         "average_order_value": "no_orders",
         "repeat_rate": "no_customers",
@@ -270,7 +278,7 @@ def test_what_nobody_knows_is_null(session: Session) -> None:
     made = of_campaign(session, story, kpis=BY_HAND)
     reasons = {k: v.reason for k, v in made.totals.items() if v.value is None}
     assert reasons == {
-        "bounce_rate": "no_visits",
+        **dict.fromkeys(("bounce_rate", "new_visitors", "visits"), "no_script"),
         "conversion_rate": "no_visitors",
         "revenue": "no_exchange_rate",
         "average_order_value": "no_exchange_rate",
@@ -281,14 +289,18 @@ def test_what_nobody_knows_is_null(session: Session) -> None:
         "net_profit": "no_cost_of_goods",
         "profit_per_visitor": "no_cost_of_goods",
         "gross_profit_per_visitor": "no_cost_of_goods",
-        "cpa": "newness_unknown",
-        "cpc": "no_clicks",
+        # Nor is known what these orders earned.
+        **dict.fromkeys(("cost", "cost_per_conversion"), "no_exchange_rate"),
+        **dict.fromkeys(("cpa", "cpc"), "no_exchange_rate"),
         "roi": "no_cost_of_goods",
         "roas": "no_exchange_rate",
     }
     assert made.totals["new_customers"].coverage == 0
-    assert made.totals["roi"].numerator is None
-    assert made.totals["roi"].denominator == 100
+    # What nobody knows comes from nowhere.
+    assert {v.source for v in made.totals.values() if v.value is None} == {None}
+    assert made.totals["orders"].source is Provenance.TRACKED
+    assert made.totals["average_order_value"].numerator is None
+    assert made.totals["average_order_value"].denominator == 0
 
 
 @pytest.mark.parametrize(
@@ -384,6 +396,28 @@ def test_brands_and_influencers_are_walls(session: Session, story: Story) -> Non
     assert rows_of(made, "orders", "cost") == [((story.campaign.id, "Spring"), 2, 700)]
     everything = of_campaign(session, story, scope=kpis.brand_scope(story.brand))
     assert everything.totals["cost"].value == 6400
+
+
+def test_commissions_are_known_of_orders_that_have_a_rate(session: Session) -> None:
+    """Of seven orders two wait for an exchange rate, so nobody knows what they earn."""
+    story = make_people(session)
+    told = {**facts(7, 50_000, 20_000), "converted_orders": 5, "costed_orders": 5}
+    newness = {"known_customers": 7, "new_customers": 4}
+    add_orders(session, story.annas, story.shop, MARCH, **told, **newness)
+    add_commission(session, story.annas, MARCH, 5_000)
+    add_cost(session, story.campaign, MARCH, 1_000)
+    names = ["cost", "cpa", "roi", "roas", "revenue", "orders"]
+    made = of_campaign(session, story, kpis=names)
+    covers = {name: made.totals[name].coverage for name in names}
+    assert covers.pop("orders") == 1
+    assert set(covers.values()) == {Decimal("0." + "714285" * 4 + "7143")}
+    assert made.totals["cost"].value == 6_000
+    assert made.totals["cpa"].value == 1_500
+    # What was entered is known where nothing was sold.
+    add_cost(session, story.campaign, JULY, 300)
+    by_day = of_campaign(session, story, by=Breakdown.DAY, kpis=["cost"])
+    july = next(row for row in by_day.rows if row.kpis["cost"].value == 300)
+    assert july.kpis["cost"].coverage == 1
 
 
 def test_what_has_no_rate_is_left_out_and_it_says_so(
@@ -608,6 +642,22 @@ def test_a_day_named_as_both_ends_is_that_day(session: Session, story: Story) ->
     assert window == kpis.Window(MARCH, MARCH + timedelta(days=1))
 
 
+@pytest.mark.parametrize("hour", [0, 11, 23])  # 23:00 begins a day in Amsterdam
+def test_from_a_moment_to_the_same_there_is_nothing(
+    session: Session, story: Story, hour: int
+) -> None:
+    scope = kpis.campaign_scope(story.campaign)
+    moment = datetime(2026, 3, 9, hour, 0, tzinfo=UTC)
+    for end in (moment, moment - timedelta(minutes=1)):
+        with pytest.raises(kpis.BadWindow) as refused:
+            kpis.window_of(session, scope, start=moment, end=end, now=NOW)
+        assert set(refused.value.errors) == {"from"}
+    # Nothing of the 10th in Amsterdam lies before it begins.
+    begins = datetime(2026, 3, 9, 23, 0, tzinfo=UTC)
+    with pytest.raises(kpis.BadWindow):
+        kpis.window_of(session, scope, start=MARCH, end=begins, now=NOW)
+
+
 def test_sketches_of_one_day_are_united_across_links(session: Session) -> None:
     """The sum of the links' visitors is more than the visitors of the day."""
     story = make_people(session)
@@ -738,6 +788,29 @@ def test_new_and_returning_are_those_who_consent(
     nobody = of_campaign(session, story, scope=kpis.application_scope(story.bass))
     new = nobody.totals["new_visitors"]
     assert (new.value, new.reason, new.coverage) == (0, None, None)
+
+
+def test_without_a_script_there_is_no_telling_of_visits(session: Session) -> None:
+    story = make_people(session)
+    add_clicks(session, story.anna_link, MARCH, "v1 v2")
+    told = ("visits", "bounce_rate", "new_visitors", "returning_visitors")
+
+    def of_visits(by: Breakdown | None = None) -> list[Any]:
+        made = of_campaign(session, story, kpis=(*told, "visitors"), by=by)
+        every = [made.totals, *(line.kpis for line in made.rows)]
+        assert {each["visitors"].value for each in every} <= {0, 2}
+        return [
+            [(each[name].value, each[name].reason) for name in told] for each in every
+        ]
+
+    assert of_visits() == [[(None, "no_script")] * 4]
+    for row in of_visits(Breakdown.DAY):
+        assert row == [(None, "no_script")] * 4
+    # Another brand's script says nothing of this one.
+    see_script(session, make_shop(session, make_brand(session, name="Other")))
+    assert of_visits() == [[(None, "no_script")] * 4]
+    see_script(session, story.shop)
+    assert of_visits() == [[(0, None), (None, "no_visits"), (0, None), (0, None)]]
 
 
 def test_nobody_who_consents_is_not_nobody_new(session: Session) -> None:

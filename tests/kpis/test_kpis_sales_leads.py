@@ -228,11 +228,11 @@ def test_of_nothing_there_is_nothing(session: Session) -> None:
         "returning_customer_rate": "no_customers",
         "repeat_rate": "no_customers",
         "leak_rate": "no_code_redemptions",
-        "new_visitor_share": "no_known_visitors",
-        "returning_visitor_growth": "none_before",
+        **dict.fromkeys(("visits", "bounce_rate", "new_visitors"), "no_script"),
+        **dict.fromkeys(("new_visitor_share", "returning_visitors"), "no_script"),
+        "returning_visitor_growth": "no_script",
         "target_visitors": "no_target_audience",
         "target_audience_growth": "no_baseline",
-        "bounce_rate": "no_visits",
         "cost_per_lead": "no_leads",
     }
 

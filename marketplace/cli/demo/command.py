@@ -77,6 +77,7 @@ def start(folder: Path, port: int) -> "subprocess.Popen[bytes]":
         TRUSTED_PROXIES="127.0.0.1",
         DATABASE_URL="",
         REDIS_URL="",
+        EXCHANGE_RATES_URL="",
         **{PARENT: str(os.getpid())},
     )
     words = ["marketplace.cli", "serve", "--port", str(port), "--instance", str(folder)]

@@ -24,7 +24,7 @@ ORDER = {
     for name in (
         *REQUIRED,
         *("name", "currency", "updated_at", "subtotal", "discount", "tax", "shipping"),
-        *("taxes_included", "test", "discount_codes", "click_id"),
+        *("shipping_tax", "taxes_included", "test", "discount_codes", "click_id"),
         *("refunded", "refunded_at"),
     )
 }

@@ -111,14 +111,18 @@ def corpus_of(comments: Sequence[Said], *, to_show: bool = True) -> Corpus:
     words: Counter[Term] = Counter()
     pairs: Counter[Term] = Counter()
     authors: dict[str, Tone] = {}
-    theirs: dict[str, list[Said]] = defaultdict(list)
+    theirs: dict[str, list[set[Term]]] = defaultdict(list)
+    told = []
     for said in comments:
         authors.setdefault(said.who, said.tone)
-        theirs[said.who].append(said)
+        terms: set[Term] = {(word,) for word in said.terms}
+        terms.discard((SENTENCE,))
+        terms.update(pairs_of(said.terms))
+        theirs[said.who].append(terms)
+        told.append(terms)
     for some in theirs.values():
-        words.update({(word,) for said in some for word in said.terms})
-        pairs.update({pair for said in some for pair in pairs_of(said.terms)})
-    del words[(SENTENCE,)]
+        for term in some[0] if len(some) == 1 else set[Term]().union(*some):
+            (words if len(term) == 1 else pairs)[term] += 1
     named: dict[Term, Named] = {}
     often: dict[bool, list[Term]] = {}
     if to_show:
@@ -126,8 +130,7 @@ def corpus_of(comments: Sequence[Said], *, to_show: bool = True) -> Corpus:
         wanted = {term for term, n in words.items() if n >= FEWEST_OF_POINT}
         wanted.update(*often.values())
         named = {term: Named() for term in wanted}
-        for said in comments:
-            terms = {(word,) for word in said.terms} | {*pairs_of(said.terms)}
+        for said, terms in zip(comments, told, strict=True):
             for term in terms & wanted:
                 named[term].add(said)
     return Corpus(words, pairs, authors, len(comments), often, named)
@@ -190,6 +193,8 @@ def points(corpus: Corpus, tone: Tone, tones: Mapping[str, Tone]) -> list[Point]
         authors = sum(n for each, n in counts.items() if each is not Tone.UNKNOWN)
         if len(term) > 1 or authors < FEWEST_OF_POINT or _is_generic(term):
             continue
+        if counts[tone] * known <= whole[tone] * authors:
+            continue  # no more of that tone than among all, let alone for sure
         estimate = share(counts[tone], authors)
         if estimate is None or Fraction(estimate.low) <= usual:
             continue

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.content.opinions import queries
 from marketplace.content.opinions.crisis import (
     COOL_DOWN,
+    DAY,
     HISTORY,
     NEW_POST_HOURS,
     WINDOW,
@@ -88,12 +89,14 @@ def find_alarm(session: Session, campaign_id: str, *, now: datetime) -> Alarm | 
     watch = session.get(CommentWatch, campaign_id)
     last = hour_of(now) + 1
     first = last - LATE
+    told = None
     if watch is not None and watch.alarmed_until is not None:
-        first = max(first, hour_of(watch.alarmed_until) + COOL_DOWN)
+        told = hour_of(watch.alarmed_until)
+        first = max(first, told + COOL_DOWN)
     if first > last:
         return None
     hours = hours_of(session, campaign_id, first, last)
-    signal = latest_alarm(hours, range(first, last + 1))
+    signal = latest_alarm(hours, range(first, last + 1), told=told)
     if signal is None:
         return None
     found = session.execute(
@@ -130,7 +133,7 @@ def note_calm(session: Session, campaign_id: str) -> None:
 def current(
     session: Session, campaign_id: str, *, only_of: str | None = None, now: datetime
 ) -> Signal:
-    """What the last six hours look like, this one included."""
+    """What the last six hours look like, this one included; the day, if it alarms."""
     end = hour_of(now) + 1
     return look(hours_of(session, campaign_id, end, end, only_of), end)
 
@@ -143,7 +146,7 @@ def hours_of(
     only_of: str | None = None,
 ) -> dict[int, Hour]:
     """All that must be known to look at the stretches that end then."""
-    since = first - WINDOW - HISTORY
+    since = first - DAY - HISTORY
     found: dict[int, Hour] = {}
     rows = session.execute(queries.hours(campaign_id, since, last, only_of))
     for hour, published_at, comments, *others in rows:

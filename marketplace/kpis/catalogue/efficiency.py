@@ -5,7 +5,8 @@ from marketplace.kpis.catalogue.customers import NEW_CUSTOMERS
 from marketplace.kpis.catalogue.entry import Kpi
 from marketplace.kpis.catalogue.leads import LEADS
 from marketplace.kpis.catalogue.traffic import CLICKS
-from marketplace.kpis.formula import per
+from marketplace.kpis.formula import Covered, per
+from marketplace.kpis.measures import sales
 from marketplace.kpis.measures import spending as m
 from marketplace.kpis.outcome import Words
 from marketplace.kpis.rules import Direction, Goal, Unit
@@ -16,7 +17,13 @@ COST = Kpi(
     Goal.EFFICIENCY,
     Unit.MONEY,
     Direction.DOWN,
-    m.COMMISSIONS.term + m.COSTS.term,
+    Covered(
+        m.COMMISSIONS.term,
+        sales.CONVERTED_ORDERS.term,
+        sales.ORDERS.term,
+        "no_exchange_rate",
+    )
+    + m.COSTS.term,
     Words(
         "Commissions that are not rejected and the campaign's other costs, each once.",
         "Commissies die niet zijn afgewezen en de overige kosten van de campagne, elk "

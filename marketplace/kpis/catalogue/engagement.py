@@ -1,15 +1,15 @@
 """What people did with it where it was posted."""
 
-from marketplace.kpis.catalogue.awareness import IMPRESSIONS, REACH
-from marketplace.kpis.catalogue.content import known, over_posts
+from marketplace.kpis.catalogue.content import known, over_linked, over_posts
 from marketplace.kpis.catalogue.entry import Kpi
 from marketplace.kpis.catalogue.traffic import CLICKS, UNIQUE_CLICKERS
 from marketplace.kpis.formula import PartialSum, per
 from marketplace.kpis.measures import channels as c
+from marketplace.kpis.measures import elsewhere as e
 from marketplace.kpis.measures import posts as m
 from marketplace.kpis.measures.figures import Figure, Pair
 from marketplace.kpis.outcome import Words
-from marketplace.kpis.remarks import AtMostOne, FirstKnown
+from marketplace.kpis.remarks import AtMostOne, FirstKnown, NotBelowZero
 from marketplace.kpis.rules import Direction, Goal, Unit
 
 ABOVE_ONE = "above_one"
@@ -169,17 +169,36 @@ BY_IMPRESSIONS = _rate(
     "no_impressions",
     Words("Interactions per impression.", "Interacties per vertoning."),
 )
-_CTR = AtMostOne(per(CLICKS.term, IMPRESSIONS.term), ABOVE_ONE)
+_CTR = AtMostOne(
+    over_linked(
+        per(
+            NotBelowZero(CLICKS.term - e.CLICKS.term),
+            m.LINKED_IMPRESSIONS.total.term,
+            none="no_impressions",
+        ),
+        *(m.IMPRESSIONS, m.LINKED_IMPRESSIONS),
+    ),
+    ABOVE_ONE,
+)
 _CTR_MEANING = Words(
-    "Counted clicks on tracked links per impression; above 1 the links were followed "
-    "elsewhere, too, and the reason says so.",
-    "Getelde klikken op gevolgde links per vertoning; boven 1 zijn de links ook elders "
-    "gevolgd, en zegt de reden dat.",
+    "Counted clicks on tracked links per impression, both of the same posts: those with a "
+    "link whose impressions are known. A link that several posts share, or none has, "
+    "stands for all of them (of the influencer's on its platform); where some of these are "
+    "unknown its clicks are divided equally, and the basis says so. Above 1 the links "
+    "were followed elsewhere, too, and the reason says so.",
+    "Getelde klikken op gevolgde links per vertoning, allebei van dezelfde posts: die met "
+    "een link waarvan de vertoningen bekend zijn. Een link van meerdere posts, of van geen "
+    "enkele, staat voor allemaal (van de influencer op dat platform); waar die deels "
+    "onbekend zijn, worden de klikken gelijk verdeeld, en de grondslag zegt dat. Boven 1 "
+    "zijn de links ook elders gevolgd, en zegt de reden dat.",
 )
 
 
 def _ctr(kpi_id: str, label: Words, formula: AtMostOne, meaning: Words) -> Kpi:
-    return Kpi(kpi_id, label, Goal.TRAFFIC, Unit.RATIO, Direction.UP, formula, meaning)
+    return Kpi(
+        *(kpi_id, label, Goal.TRAFFIC, Unit.RATIO, Direction.UP, formula, meaning),
+        version=2,
+    )
 
 
 CTR = _ctr("ctr", Words("Click-through rate", "Doorklikpercentage"), _CTR, _CTR_MEANING)
@@ -192,12 +211,25 @@ CTR_IMPRESSIONS = _ctr(
 CTR_REACH = _ctr(
     "ctr_reach",
     Words("Click-through rate by reach", "Doorklikpercentage op bereik"),
-    AtMostOne(per(UNIQUE_CLICKERS.term, REACH.term), ABOVE_ONE),
+    AtMostOne(
+        over_linked(
+            per(
+                NotBelowZero(UNIQUE_CLICKERS.term - e.CLICKERS.term),
+                m.REACH_WITH_LINK.term,
+                none="no_reach",
+            ),
+            *(m.POST_REACH, m.LINKED_REACH),
+        ),
+        ABOVE_ONE,
+    ),
     Words(
-        "People who clicked over people who saw it; the reach of several posts is an "
-        "estimate with bounds, and so is this.",
-        "Mensen die klikten op mensen die het zagen; het bereik van meerdere posts is "
-        "een schatting met grenzen, en dit dus ook.",
+        "People who clicked over people who saw it, both of the posts with a link whose "
+        "reach is known; the reach of several posts is an estimate with bounds, and so is "
+        "this. Who also clicked a link of other posts that day is left out.",
+        "Mensen die klikten op mensen die het zagen, allebei van de posts met een link "
+        "waarvan het bereik bekend is; het bereik van meerdere posts is een schatting met "
+        "grenzen, en dit dus ook. Wie die dag ook op een link van andere posts klikte, "
+        "telt niet mee.",
     ),
 )
 BIO_LINK_CLICKS = Kpi(

@@ -81,9 +81,9 @@ VISITS = Kpi(
     m.VISITS.term,
     Words(
         "Sessions in the shop that an influencer brought; only of shops with the "
-        "script on their pages.",
+        "script on their pages, and unknown while none has ever told of a visit.",
         "Sessies in de webshop die een influencer bracht; alleen van webshops met het "
-        "script op hun pagina's.",
+        "script op hun pagina's, en onbekend zolang geen enkele ooit een bezoek meldde.",
     ),
 )
 BOUNCE_RATE = Kpi(

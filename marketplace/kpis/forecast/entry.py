@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import exp, expm1, isfinite, log1p
 
+from marketplace.kpis.forecast.costs import Costs
 from marketplace.kpis.forecast.intervals import Calibration, Interval, Z
 from marketplace.kpis.forecast.levels import Level
 from marketplace.kpis.outcome import WHOLE, decimal_of_fraction
@@ -20,10 +21,12 @@ class IntervalBasis(enum.StrEnum):
 
     split_conformal: as wide as forecasts of the brand's own past had to be for that share
     to hold. default_intervals: there are too few of them; by theory, and a little more.
+    actual: nothing is to come any more; it is what there is, and no interval.
     """
 
     SPLIT_CONFORMAL = "split_conformal"
     DEFAULT = "default_intervals"
+    ACTUAL = "actual"
 
 
 class Evidence(enum.StrEnum):
@@ -33,7 +36,10 @@ class Evidence(enum.StrEnum):
     platform, for the brand. followers: built-in ratios of figures to followers. growth:
     how the published posts stand, and how such posts went on. built_in_growth: the same
     by built-in shares per age. daily_series: the campaign's own days. past_campaigns:
-    the brand's others, per influencer. settled: nothing is to come any more.
+    the brand's others, per influencer. commission_rate: commissions at their rate on the
+    forecast of what they are paid on. known_costs: costs entered, agreed or promised,
+    each once. settled: nothing is to come any more. held_commissions: but returns of what
+    was sold may still lower it.
     """
 
     OWN_HISTORY = "own_history"
@@ -43,7 +49,10 @@ class Evidence(enum.StrEnum):
     BUILT_IN_GROWTH = "built_in_growth"
     DAILY_SERIES = "daily_series"
     PAST_CAMPAIGNS = "past_campaigns"
+    COMMISSION_RATE = "commission_rate"
+    KNOWN_COSTS = "known_costs"
     SETTLED = "settled"
+    HELD_COMMISSIONS = "held_commissions"
 
 
 # Why nobody knows.
@@ -60,7 +69,8 @@ class Forecast:
     """A KPI at the end of `until`; all None, with a `reason`, where nobody knows.
 
     `so_far`: what there is of it by now. `coverage`: the share of the posts it is of;
-    of the others nobody knows anything.
+    of the others nobody knows anything. `costs`: of a KPI with costs in it, which of
+    these are known.
     """
 
     until: date
@@ -72,6 +82,7 @@ class Forecast:
     reason: str | None = None
     so_far: int | Decimal | None = None
     coverage: Fraction = WHOLE
+    costs: Costs | None = None
 
     def beside(self, so_far: int | Decimal | None) -> "Forecast":
         """The same, beside what there is by now."""
@@ -91,6 +102,16 @@ class Forecast:
         ends = (int(each or 0) + more for each in (self.low, self.expected, self.high))
         low, expected, high = (max(each, int(so_far)) for each in ends)
         return replace(self, low=low, expected=expected, high=high, so_far=so_far)
+
+
+def settled(
+    until: date, unit: Unit, value: int | Decimal, evidence: set[Evidence]
+) -> Forecast:
+    """What there is, for nothing is to come."""
+    if unit not in (Unit.COUNT, Unit.MONEY):
+        value = _of_unit(unit, float(value))
+    basis = IntervalBasis.ACTUAL
+    return Forecast(until, value, value, value, basis, frozenset(evidence))
 
 
 def unknown(until: date, reason: str) -> Forecast:

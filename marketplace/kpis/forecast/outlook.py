@@ -10,15 +10,19 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import Brand
 from marketplace.campaigns.models import Campaign
-from marketplace.campaigns.rules import CampaignStatus
 from marketplace.clock import local_day
 from marketplace.collaborations.models import Application
 from marketplace.errors import Invalid
 from marketplace.kpis.catalogue import CATALOGUE, Kpi, pick
 from marketplace.kpis.forecast.content import CONTENT, Plan, after, forecast_content
-from marketplace.kpis.forecast.daily import courses, forecast_course
+from marketplace.kpis.forecast.costs import NONE, share_of
+from marketplace.kpis.forecast.course import courses
+from marketplace.kpis.forecast.daily import forecast_course
+from marketplace.kpis.forecast.ending import end_of, is_over, last_of, what_there_is
 from marketplace.kpis.forecast.entry import Forecast
 from marketplace.kpis.forecast.levels import LAST, Level, level_of, spread_of
+from marketplace.kpis.forecast.paying import Pay, forecast_cost, pay_of
+from marketplace.kpis.forecast.spending import known_costs
 from marketplace.kpis.own_series import own_series
 from marketplace.kpis.period import window_of
 from marketplace.kpis.report import Line, report
@@ -30,8 +34,7 @@ USUAL = (
     *("views", "reach", "impressions", "engagement", "emv"),
     *("clicks", "conversions", "orders", "revenue", "cost"),
 )
-# How far ahead where a campaign has no end.
-DAYS_AHEAD = 30
+COST = "cost"
 # Of the brand's other campaigns those that began so long ago tell how one goes.
 PAST_DAYS = 14
 _DAY = timedelta(days=1)
@@ -53,21 +56,20 @@ def forecast(
     """The KPIs of these ids (None: the usual ones) at the end of `until`.
 
     By default that is the campaign's last day, or a month from now. A campaign that is
-    over is forecast to stay as it is. The same inputs give the same numbers. UnknownKpi,
-    BadHorizon.
+    over has what it has, without an interval. The same inputs give the same numbers.
+    UnknownKpi, BadHorizon.
     """
     scope = campaign_scope(campaign)
     brand = session.get_one(Brand, campaign.brand_id)
     today = local_day(now, brand.timezone)
-    until = until or _end_of(campaign, brand.timezone, today)
+    until = until or end_of(campaign, brand.timezone, today)
     if until < today - _DAY * LONGEST_WINDOW or until > today + _DAY * LONGEST_WINDOW:
         raise BadHorizon({"until": [f"At most {LONGEST_WINDOW} days away."]})
     wanted = pick(_usual() if kpis is None else kpis, own_series(session, scope).kpis)
     window = window_of(session, scope, now=now)
     found = forecast_days(session, scope, wanted, window, until=until, now=now)
     content = [kpi.id for kpi in wanted if kpi.id in CONTENT]
-    is_over = campaign.status is CampaignStatus.CLOSED or until < today
-    if content and not is_over:
+    if content and not is_over(campaign, now) and until >= today:
         made = forecast_content(
             session,
             campaign,
@@ -104,26 +106,36 @@ def forecast_days(
 ) -> dict[str, Forecast]:
     """By the days of a report over `window`, whose last one is today or earlier.
 
-    Of a campaign also by the brand's others, per influencer.
+    Of a campaign also by the brand's others, per influencer; nothing is to come of one
+    that is over, nor after its last day. Costs by `known_costs` and `forecast_cost`.
     """
-    made = report(
-        session,
-        scope,
-        window=window,
-        by=Breakdown.DAY,
-        kpis=[kpi.id for kpi in kpis],
-        now=now,
-    )
-    rows = [line.kpis for line in made.rows]
-    so_far = courses(kpis, window.start, rows, made.totals)
     brand = session.get_one(Brand, scope.brand_id)
     today = local_day(now, brand.timezone)
-    ahead = (until - today).days + 1 if until >= today else 0
-    priors = _past(session, scope, kpis, now) if ahead else {}
-    return {
+    last = last_of(session, scope, brand, until, now)
+    ahead = (last - today).days + 1
+    asked, pay = {kpi.id: kpi for kpi in kpis}, Pay()
+    if COST in asked and ahead > 0:
+        pay = pay_of(session, scope)
+        asked[pay.per] = CATALOGUE[pay.per]
+    every = list(asked.values())
+    by = Breakdown.DAY
+    made = report(session, scope, window=window, by=by, kpis=list(asked), now=now)
+    rows, costs = [line.kpis for line in made.rows], NONE
+    if any(any(share_of(kpi.formula)) for kpi in kpis):
+        costs = known_costs(session, scope, window, today=today, until=last, now=now)
+    so_far = courses(every, window.start, rows, made.totals, costs)
+    if ahead < 1:
+        wanted = {kpi.id: so_far[kpi.id] for kpi in kpis}
+        return what_there_is(session, scope, wanted, until)
+    priors = _past(session, scope, every, now)
+    found = {
         kpi.id: forecast_course(so_far[kpi.id], ahead, until, priors.get(kpi.id))
-        for kpi in kpis
+        for kpi in every
     }
+    if COST in found:
+        cost = forecast_cost(so_far[COST], so_far[pay.per], found[pay.per], pay, until)
+        found[COST] = cost or found[COST]
+    return {kpi.id: found[kpi.id] for kpi in kpis}
 
 
 def _past(
@@ -194,16 +206,6 @@ def _began(session: Session, brand_id: str, now: datetime) -> set[str]:
         .limit(LAST)
     )
     return set(session.scalars(rows))
-
-
-def _end_of(campaign: Campaign, timezone: str, today: date) -> date:
-    """Its last day; a moment of midnight ends the day before."""
-    ends_at = campaign.closed_at or campaign.ends_at
-    if ends_at is None:
-        begins = campaign.starts_at
-        start = today if begins is None else max(local_day(begins, timezone), today)
-        return start + _DAY * DAYS_AHEAD
-    return local_day(ends_at - timedelta(microseconds=1), timezone)
 
 
 def _usual() -> list[str]:

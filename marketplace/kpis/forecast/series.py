@@ -20,6 +20,7 @@ DAMPING = 0.9  # what is left of a trend after each day
 WANDER = 0.04  # standard deviation per day by which a level moves on its own (log)
 TREND = 0.02  # how large a trend per day is usual (log), before any is seen
 PSEUDO_DAYS, PSEUDO_WEEKS = 5, 2
+PSEUDO_DAYS_OF_MONEY = 2  # less is known of it than of counts
 DISPERSION = 2.0  # of counts
 WEEK = 7
 
@@ -72,6 +73,33 @@ def residuals_of_days(
     return found
 
 
+def forecast_of_balances(values: Sequence[float], ahead: int) -> tuple[float, float]:
+    """The sum of so many days after these, which may be negative, and its variance.
+
+    The days go on around their level, to which the last ones tell most.
+    """
+    seen = np.asarray(values, dtype=float)
+    weights = 0.5 ** (np.arange(len(seen))[::-1] / HALF_LIFE)
+    level = float((weights * seen).sum() / weights.sum())
+    freedom = max(len(seen) - 1, 1)
+    noise = float(((seen - level) ** 2).sum()) / freedom
+    effective = float(weights.sum() ** 2 / (weights**2).sum())
+    size = float(np.abs(seen).mean())
+    wander = (WANDER * size) ** 2 * ahead**3 / 3
+    return level * ahead, noise * ahead + noise / effective * ahead**2 + wander
+
+
+def residuals_of_balances(values: Sequence[float], ahead: int) -> list[float]:
+    """How far earlier forecasts of so many days were off, in standard deviations."""
+    found = []
+    for n in range(2 * WEEK, len(values) - ahead + 1):
+        mean, variance = forecast_of_balances(values[:n], ahead)
+        if variance > 0:
+            actual = float(sum(values[n : n + ahead]))
+            found.append((actual - mean) / variance**0.5)
+    return found
+
+
 def _habits(
     days: "np.ndarray[tuple[int], np.dtype[np.int_]]", seen: "Floats"
 ) -> "Floats":
@@ -100,11 +128,12 @@ def _dispersion(seen: "Floats", usual: "Floats", *, is_count: bool) -> float:
     """Variance ÷ mean of the noise; of money in its own units, so learned from it."""
     happened = seen[seen > 0]
     prior = DISPERSION if is_count else float(happened.mean())
+    pseudo = PSEUDO_DAYS if is_count else PSEUDO_DAYS_OF_MONEY
     known = usual > 0
     squares = float(((seen - usual)[known] ** 2 / usual[known]).sum())
     # The mean of a week follows the noise it is a part of.
     freedom = float(known.sum()) * (1 - 1 / WEEK)
-    found = (PSEUDO_DAYS * prior + squares) / (PSEUDO_DAYS + freedom)
+    found = (pseudo * prior + squares) / (pseudo + freedom)
     return max(found, 1.0) if is_count else found
 
 

@@ -8,6 +8,7 @@ from marketplace.kpis.measures import (
     channels,
     comments,
     customers,
+    elsewhere,
     giveaways,
     leads,
     posts,
@@ -34,7 +35,7 @@ __all__ = [
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for room in (
-        *(traffic, sales, customers, spending, posts, channels),
+        *(traffic, sales, customers, spending, posts, elsewhere, channels),
         *(comments, leads, series, giveaways),
     )
     for measure in room.ALL

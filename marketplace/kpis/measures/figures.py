@@ -5,7 +5,7 @@ is over the posts of which both its parts are known, so it has sums of its own: 
 column, over the posts of which another one is known as well (`beside`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from marketplace.kpis.measures.entry import Measure, MeasureUnit, Source
 from marketplace.kpis.outcome import Words
@@ -17,9 +17,13 @@ POSTS_THEMSELVES = "posts"
 
 @dataclass(frozen=True, slots=True)
 class PostMeasure(Measure):
-    """The sum of a column, over the posts of which those `beside` are known as well."""
+    """The sum of a column, over the posts of which those `beside` are known as well.
+
+    `linked`: only over posts with a tracked link, whose clicks can be known.
+    """
 
     beside: tuple[str, ...] = ()
+    linked: bool = False
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -85,6 +89,30 @@ def figure(column: str, words: Words, text: str) -> Figure:
             f"Posts whose {words.en} are known.",
             column,
         ),
+    )
+
+
+def with_link(of: Figure) -> Figure:
+    """The same over posts with a tracked link: their own, or else their influencer's on
+    that platform.
+    """
+    text = (
+        "Only of posts with a tracked link: their own, or else one of the influencer for "
+        "that platform which no post has."
+    )
+
+    def linked(each: PostMeasure, en: str, nl: str) -> PostMeasure:
+        return replace(
+            each,
+            name=f"{each.name}_with_link",
+            words=Words(f"{each.words.en} {en}", f"{each.words.nl} {nl}"),
+            explained=f"{each.explained} {text}",
+            linked=True,
+        )
+
+    return Figure(
+        linked(of.total, "of posts with a link", "van posts met een link"),
+        linked(of.known, "and a link", "en een link"),
     )
 
 

@@ -8,7 +8,8 @@ ENTRIES = count(
     Source.GIVEAWAYS,
     "entries",
     Words("valid entries", "geldige deelnames"),
-    "Entries in giveaways, but for those of people who were disqualified.",
+    "Entries in giveaways, but for those of people who were disqualified, or did not "
+    "confirm their address where they had to.",
 )
 ENTRANTS = count(
     "entrants",

@@ -1,12 +1,13 @@
 """What platforms say of posts: measures of content. Pure."""
 
-from marketplace.kpis.measures.entry import Measure, MeasureUnit, Source
+from marketplace.kpis.measures.entry import Measure, MeasureUnit, Source, count
 from marketplace.kpis.measures.figures import (
     NO_POSTS,
     PostMeasure,
     figure,
     pair,
     posts,
+    with_link,
 )
 from marketplace.kpis.outcome import Words
 
@@ -111,6 +112,8 @@ BIO_LINK_CLICKS = figure(
     "Clicks on the link of the profile that platforms trace to posts.",
 )
 
+LINKED_IMPRESSIONS = with_link(IMPRESSIONS)
+LINKED_REACH = with_link(POST_REACH)
 FREQUENCY = pair(IMPRESSIONS, POST_REACH)
 BY_FOLLOWERS = pair(INTERACTIONS, FOLLOWERS_THEN)
 BY_REACH = pair(INTERACTIONS, POST_REACH)
@@ -132,6 +135,18 @@ REACH = Measure(
     "People who saw at least one of the posts. Platforms never say who, so of several "
     "posts it lies between the largest and all together, and is estimated as if their "
     "audiences overlapped by chance.",
+    absent=NO_POSTS,
+)
+REACH_WITH_LINK = Measure(
+    "people_reached_with_link",
+    MeasureUnit.COUNT,
+    Source.POSTS,
+    "reach",
+    Words(
+        "people reached by posts with a link", "bereikte mensen door posts met een link"
+    ),
+    "The same, of posts with a tracked link: their own, or else one of the influencer for "
+    "that platform which no post has.",
     absent=NO_POSTS,
 )
 REACH_WITH_STAND_INS = Measure(
@@ -159,6 +174,26 @@ NAMING = PostMeasure(
     Words("posts naming the brand", "posts die het merk noemen"),
     "Posts published in the window of which is known that they name or tag the brand.",
     absent=NO_POSTS,
+)
+VALUED_ENGAGEMENT = count(
+    "posts_with_engagement_value",
+    Source.POSTS,
+    "emv_engagement",
+    Words(
+        "posts with engagement of known value",
+        "posts met betrokkenheid van bekende waarde",
+    ),
+    "Posts of which likes, comments, shares or saves are known that have a rate.",
+)
+VALUED_EXPOSURE = count(
+    "posts_with_exposure_value",
+    Source.POSTS,
+    "emv_exposure",
+    Words(
+        "posts with exposure of known value",
+        "posts met zichtbaarheid van bekende waarde",
+    ),
+    "Posts of which impressions or views are known that have a rate.",
 )
 EMV_ENGAGEMENT = Measure(
     "engagement_value",
@@ -193,12 +228,17 @@ ALL: tuple[Measure, ...] = (
     SEEN,
     *(each for every in FIGURES if every is not POST_REACH for each in every.measures),
     POST_REACH.known,
+    *LINKED_IMPRESSIONS.measures,
+    LINKED_REACH.known,
     *(PROFILE_VISITS.total, BIO_LINK_CLICKS.total),
     *(each for both in PAIRS for each in both.measures),
     REACH,
+    REACH_WITH_LINK,
     REACH_WITH_STAND_INS,
     STOOD_IN,
     NAMING,
+    VALUED_ENGAGEMENT,
+    VALUED_EXPOSURE,
     EMV_ENGAGEMENT,
     EMV_EXPOSURE,
 )

@@ -185,6 +185,11 @@ TARGET_BASELINE = _of_audience(
     absent="no_baseline",
 )
 
+# What the script on a shop's pages tells, and nothing else does.
+BY_SCRIPT = (
+    *(VISITS, ENGAGED_VISITS, KNOWN_VISITS),
+    *(NEW_VISITORS, NEW_PEOPLE, RETURNING_PEOPLE),
+)
 ALL = (
     CLICKS,
     CLICKS_GROSS,

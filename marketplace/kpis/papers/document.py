@@ -177,7 +177,7 @@ def _note(kpi: Kpi, value: Value, made: Report, language: str) -> str:
         )
     elif basis:
         notes.append(basis)
-    if value.source is not Provenance.TRACKED:
+    if value.source not in (None, Provenance.TRACKED):
         notes.append(said(SOURCES[value.source], language))
     if value.coverage is not None and value.coverage < 1:
         share = figure_text(value.coverage, Unit.RATIO, made.currency, language)

@@ -93,6 +93,10 @@ BASES: dict[str, Words] = {
     Basis.SCALED: Words(
         "from a stretch of another length", "uit een periode van andere lengte"
     ),
+    Basis.DIVIDED: Words(
+        "what is of several posts divided equally",
+        "wat van meerdere posts is gelijk verdeeld",
+    ),
     Basis.SUM_OF_PLATFORMS: Words(
         "people on several platforms counted on each",
         "mensen op meer platforms tellen op elk mee",
@@ -119,6 +123,14 @@ REASONS: dict[str, Words] = {
     "no_conversions": Words("no conversions", "geen conversies"),
     "no_posts": Words("no posts", "geen posts"),
     "not_reported": Words("nobody reported it", "door niemand opgegeven"),
+    "deleted_by_platform_terms": Words(
+        "deleted, as the platform's terms ask",
+        "verwijderd, zoals de voorwaarden van het platform vragen",
+    ),
+    "no_link": Words("no tracked link", "geen gevolgde link"),
+    "no_script": Words(
+        "no script on the shop's pages", "geen script op de pagina's van de webshop"
+    ),
     "no_reach": Words("no reach known", "geen bereik bekend"),
     "no_views": Words("no views", "geen weergaven"),
     "no_impressions": Words("no impressions", "geen vertoningen"),

@@ -104,7 +104,8 @@ class _Sheets:
         self._figure(sheet, at, 7, value.low, kpi.unit)
         self._figure(sheet, at, 8, value.high, kpi.unit)
         self._figure(sheet, at, 9, value.coverage, Unit.RATIO)
-        sheet.write_string(at, 10, said(SOURCES[value.source], language))
+        if value.source is not None:
+            sheet.write_string(at, 10, said(SOURCES[value.source], language))
         sheet.write_string(at, 11, _note(value, language))
         sheet.write_string(at, 12, said(kpi.formula.words(), language))
 

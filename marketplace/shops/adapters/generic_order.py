@@ -70,8 +70,10 @@ def read_order(
     currency = currency_of(order.get("currency"), shop.currency)
     figures = {
         name: _amount_or_none(order.get(name), currency, f"data.{name}")
-        for name in ("subtotal", "discount", "tax", "shipping")
+        for name in ("subtotal", "discount", "tax", "shipping", "shipping_tax")
     }
+    if (figures["shipping_tax"] or 0) > (figures["tax"] or 0):
+        raise NotAnOrder("data.shipping_tax: more than data.tax, which it is part of")
     total = _amount(order.get("total"), currency, "data.total")
     lines = _lines(order, currency, figures, total)
     base = sum(line.net_amount for line in lines if not line.gift_card)
@@ -165,7 +167,7 @@ def _lines(
     gifts = [item.get("gift_card") is True for item in items]
     if order.get("taxes_included") is True:
         weights = [0 if gift else a for gift, a in zip(gifts, after, strict=True)]
-        taxes = spread(figures["tax"] or 0, weights)
+        taxes = spread(_included(order, figures), weights)
         after = [max(0, a - t) for a, t in zip(after, taxes, strict=True)]
     return tuple(
         Line(
@@ -179,6 +181,13 @@ def _lines(
         )
         for n, item in enumerate(items)
     )
+
+
+def _included(order: Record, figures: Mapping[str, int | None]) -> int:
+    """The tax that is in the prices of the goods; that of the shipping is not."""
+    if order.get("taxes_included") is not True:
+        return 0
+    return (figures["tax"] or 0) - (figures["shipping_tax"] or 0)
 
 
 def _beside(order: Record, figures: Mapping[str, int | None]) -> int:
@@ -201,13 +210,12 @@ def _unallocated(
 
 def _base(order: Record, figures: Mapping[str, int | None], total: int) -> int:
     """The goods without tax, where there are no lines."""
-    included = (figures["tax"] or 0) if order.get("taxes_included") is True else 0
     goods = figures["subtotal"]
     if goods is None:
         goods = total - _beside(order, figures)
     elif goods + _beside(order, figures) != total:  # else it is after the discount
         goods -= figures["discount"] or 0
-    return max(0, goods - included)
+    return max(0, goods - _included(order, figures))
 
 
 def _refunds(

@@ -89,6 +89,36 @@ def test_tax_in_prices_is_spread_over_the_goods() -> None:
     assert sold.base_amount == 10000
 
 
+INCLUDED = {
+    "subtotal": "121.00",
+    "tax": "21.87",
+    "shipping": "5.00",
+    "total": "126.00",
+    "taxes_included": True,
+}
+
+
+def test_the_tax_of_the_shipping_is_not_in_the_goods() -> None:
+    goods = [
+        {"id": "1", "quantity": 1, "price": "72.60"},
+        {"id": "2", "quantity": 2, "price": "24.20"},
+    ]
+    for lines, base in ((goods, [6000, 4000]), ([], None)):
+        said = order(lines=lines, shipping_tax="0.87", **INCLUDED)
+        sold = read(said)
+        assert (sold.base_amount, sold.tax_amount) == (10_000, 2_187)
+        assert base is None or [one.net_amount for one in sold.lines] == base
+        # Unless it is said, all of the tax is taken to be in the goods, as ever.
+        for unsaid in (said | {"shipping_tax": None}, order(lines=lines, **INCLUDED)):
+            assert read(unsaid).base_amount == 9_913
+        # Where prices are without tax, it makes no difference.
+        beside = said | {"taxes_included": False, "total": "147.87"}
+        assert read(beside).base_amount == 12_100
+    # All of the tax may be in the shipping.
+    free = order(lines=[], shipping_tax="21.87", **INCLUDED)
+    assert read(free).base_amount == 12_100
+
+
 def test_a_discount_that_only_the_order_states_is_spread_if_the_total_shows_it() -> (
     None
 ):
@@ -132,6 +162,16 @@ def test_without_lines_the_totals_say_it(figures: dict[str, Any], base: int) -> 
         ({"total": "12.345"}, "data.total: EUR has 2 decimals"),
         ({"currency": "JPY", "total": "12.5"}, "data.total: JPY has 0 decimals"),
         ({"total": "-1.00"}, "data.total: below 0"),
+        (
+            {"tax": "1.00", "shipping_tax": "1.01"},
+            "data.shipping_tax: more than data.tax",
+        ),
+        ({"shipping_tax": "0.01"}, "data.shipping_tax: more than data.tax"),
+        ({"tax": "1.00", "shipping_tax": "-1"}, "data.shipping_tax: below 0"),
+        (
+            {"tax": "1.00", "shipping_tax": "x"},
+            "data.shipping_tax: 'x' is not an amount",
+        ),
         ({"total": "NaN"}, "data.total"),
         ({"total": "1e5"}, "data.total"),
         ({"total": "9" * 15}, "data.total: the amount is too large"),

@@ -1,0 +1,34 @@
+"""Every day: have figures anew that a platform lets us keep for so long only, and delete
+those that could not be had, or whose grant has ended.
+
+Each post and each channel in a step of its own; cut off, the rest is done the next time.
+"""
+
+from marketplace import clock
+from marketplace.content import deleting, keeping
+from marketplace.jobs import JobContext
+
+
+def run(context: JobContext) -> int:
+    """Do all there is to do; how many posts, channels and grants that was."""
+    done = 0
+    while some := _wake(context) + _delete(context):
+        done += some
+    return done
+
+
+def _wake(context: JobContext) -> int:
+    with context.step() as session:
+        woken = keeping.wake_posts(session, now=clock.now())
+        return woken + keeping.forget_accounts(session, now=clock.now())
+
+
+def _delete(context: JobContext) -> int:
+    with context.sessions() as session:
+        due = list(keeping.what_is_due(session, clock.now()))
+    done = 0
+    for is_post, of_id in due:
+        remove = deleting.delete_of_post if is_post else deleting.delete_of_channel
+        with context.step() as session:
+            done += remove(session, of_id, now=clock.now())
+    return done
