@@ -7,7 +7,7 @@ from marshmallow.validate import Length
 
 from marketplace import accounts, campaigns, collaborations, commissions
 from marketplace.accounts import Influencer, Scope
-from marketplace.api.fields import Body, Choice, MoneyOrAmount, Text
+from marketplace.api.fields import Body, Choice, Text
 from marketplace.api.frame import (
     Resource,
     actor,
@@ -17,6 +17,7 @@ from marketplace.api.frame import (
     writes,
 )
 from marketplace.api.link_fields import LinkSaid
+from marketplace.api.money_fields import MoneyOrAmount
 from marketplace.api.paging import PageQuery, Sort, page, page_of
 from marketplace.api.shapes import (
     ApplicationOut,

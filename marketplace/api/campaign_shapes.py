@@ -14,12 +14,12 @@ from marketplace.api.fields import (
     Currency,
     Language,
     Moment,
-    MoneyOrAmount,
     MoneyOut,
     Text,
     WebUrl,
     Whole,
 )
+from marketplace.api.money_fields import MoneyOrAmount
 from marketplace.api.terms_shapes import (
     AttributionIn,
     CommissionIn,

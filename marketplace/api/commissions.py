@@ -11,7 +11,6 @@ from marketplace.api.fields import (
     Body,
     Choice,
     Moment,
-    MoneyOrAmount,
     MoneyOut,
     Text,
     money,
@@ -19,6 +18,7 @@ from marketplace.api.fields import (
 from marketplace.api.frame import Resource, actor, begin, reads
 from marketplace.api.frame import money as handles_money
 from marketplace.api.ledger_words import in_dutch
+from marketplace.api.money_fields import MoneyOrAmount
 from marketplace.api.paging import (
     PageQuery,
     ShortListQuery,

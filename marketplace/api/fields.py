@@ -245,45 +245,6 @@ class MoneyIn(Body):
     currency = Currency(required=True)
 
 
-def _money_described(amount: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {"amount": amount, "currency": {"type": "string"}},
-        "required": ["amount", "currency"],
-        "additionalProperties": False,
-    }
-
-
-class MoneyOrAmount(fields.Field[Any]):
-    """A money object, or a plain amount in a currency known from elsewhere.
-
-    Loads to ``{"amount": int, "currency": str | None}``; `least` may be negative.
-    """
-
-    def __init__(self, *, least: int = 0, **options: Any) -> None:
-        self.plain = Amount(least=least)
-        plain = {"type": "integer", "minimum": least, "maximum": LARGEST_AMOUNT}
-        either = [plain, _money_described(plain)]
-        options.setdefault("metadata", {"oneOf": either})
-        super().__init__(**options)
-
-    def _deserialize(
-        self,
-        value: Any,
-        attr: str | None,
-        data: Mapping[str, Any] | None,
-        **kwargs: Any,
-    ) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            return {"amount": self.plain.deserialize(value), "currency": None}
-        loaded: dict[str, Any] = MoneyIn().load({**value, "amount": 0})
-        try:
-            amount = self.plain.deserialize(value.get("amount"))
-        except ValidationError as error:
-            raise ValidationError({"amount": error.messages}) from error
-        return {**loaded, "amount": amount}
-
-
 class Problem(Schema):
     """An error (RFC 9457); `errors` names every wrong field of a 422."""
 

@@ -233,6 +233,7 @@ class ReportOut(Answer):
 
 
 def _shown(value: Value) -> dict[str, Any]:
+    sources, as_of = value.sources, value.as_of
     return {
         "value": figure(value.value),
         "numerator": value.numerator,
@@ -240,14 +241,13 @@ def _shown(value: Value) -> dict[str, Any]:
         "reason": value.reason,
         "coverage": figure(value.coverage),
         "estimated": value.estimated,
-        "basis": value.basis and value.basis.value,
-        "sources": value.sources
-        and {name: plain(share) for name, share in value.sources.items()},
+        "basis": value.basis,
+        "sources": sources and {name: plain(part) for name, part in sources.items()},
         "low": figure(value.low),
         "high": figure(value.high),
-        "source": value.source and value.source.value,
-        "as_of": value.as_of and format_time(value.as_of),
-        "missing": list(value.missing),
+        "source": value.source,
+        "as_of": as_of and format_time(as_of),
+        "missing": value.missing,
     }
 
 

@@ -10,10 +10,10 @@ from marketplace.api.fields import (
     Answer,
     Body,
     Choice,
-    MoneyOrAmount,
     Text,
     Whole,
 )
+from marketplace.api.money_fields import MoneyOrAmount
 from marketplace.campaigns import (
     LONGEST_LAPSE_DAYS,
     LONGEST_RECURRING_MONTHS,

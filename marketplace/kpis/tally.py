@@ -54,7 +54,7 @@ class Note(NamedTuple):
 
     def beside(self, other: "Note") -> "Note":
         """Of both together: the more doubtful source, the earlier moment."""
-        if self == other:  # nearly always
+        if self is other or self == other:  # nearly always
             return self
         times = [each for each in (self.as_of, other.as_of) if each is not None]
         source = max(self.source, other.source, key=lambda each: each.doubt)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 from itertools import product
 from typing import NamedTuple
 
@@ -87,7 +88,11 @@ class Evaluation:
                 outcome, len(own.campaigns), len(every.campaigns)
             )
         ratio, estimated = self._ratio, parts.estimated
-        bases = [estimated[name] for name in self._names if name in estimated]
+        bases = (
+            [estimated[name] for name in self._names if name in estimated]
+            if estimated
+            else None
+        )
         low, high = self._between(parts)
         note = self._note(parts)
         return Value(
@@ -96,7 +101,7 @@ class Evaluation:
             denominator=_whole(ratio.denominator, parts) if ratio else None,
             reason=outcome.reason,
             coverage=_decimal(outcome.coverage),
-            estimated=any(each.is_estimate for each in bases),
+            estimated=any(each.is_estimate for each in bases or ()),
             basis=min(bases, key=_RANKS.__getitem__) if bases else None,
             sources=_sources_of(parts) if self._tells_costs else None,
             low=low,
@@ -116,11 +121,9 @@ class Evaluation:
         return (*outcome.missing, *sorted(left_out))
 
     def _note(self, parts: Parts) -> Note:
-        note = TRACKED
-        for name in self._names if parts.notes else ():
-            if name in parts.notes:
-                note = note.beside(parts.notes[name])
-        return note
+        notes = parts.notes
+        found = [notes[name] for name in self._names if name in notes] if notes else []
+        return reduce(Note.beside, found) if found else TRACKED
 
     def _between(self, parts: Parts) -> tuple[int | Decimal | None, ...]:
         """The least and the most it can be: a formula moves one way with each part."""

@@ -75,7 +75,7 @@ def busy(session: Session, settings: Settings) -> Iterator[None]:
     session.commit()
     writer = SpoolWriter(settings.spool, settings.node_id)
     writer.append(b'{"lost":1}')
-    at_ms = int(NOW.timestamp() * 1000) - 90_000
+    at_ms = int(datetime.now(UTC).timestamp() * 1000) - 90_000
     writer.append(
         b'{"click":"x","link":"lnk_x","at":%d,"visitor":"%s"}' % (at_ms, b"0" * 32)
     )

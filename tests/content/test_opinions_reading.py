@@ -214,9 +214,9 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_texts_are_read_quickly(text: str) -> None:
     reading("eerst de woordenlijsten laden, then the English ones")
-    start = time.perf_counter()
+    start = time.process_time()
     found = reading(text)
-    assert time.perf_counter() - start < 0.25
+    assert time.process_time() - start < 0.25
     assert sum(map(len, found.terms)) < 4000
     assert found == reading(text)
 

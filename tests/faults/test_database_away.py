@@ -21,7 +21,8 @@ from stage import Stage
 from marketplace.shops import WebhookEvent
 from marketplace.tracking.traffic_models import Click, SpoolFile
 
-AWAY_SECONDS = 8.0
+# Longer than anything the click path reads anew, and than a few tries of a job.
+AWAY_SECONDS = 6.0
 # SQLite waits this long for another to have written before it says that it cannot.
 PATIENCE = 10.0
 

@@ -576,7 +576,7 @@ def test_the_number_of_statements_is_fixed(session: Session, by: Breakdown) -> N
     with counted(session) as many:
         made = of_campaign(session, story, scope=scope, by=by)
     assert made.totals["orders"].value == 12
-    assert len(many) == len(few) <= 70  # every KPI there is, of eight kinds of facts
+    assert len(many) == len(few) <= 75  # every KPI there is, of nine kinds of facts
     assert len(main) <= 24
 
 
