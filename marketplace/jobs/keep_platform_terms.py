@@ -1,12 +1,18 @@
-"""Every day: have figures anew that a platform lets us keep for so long only, and delete
-those that could not be had, or whose grant has ended.
+"""Every six hours: have figures anew that a platform lets us keep for so long only, and
+delete those that could not be had, or whose grant has ended.
 
 Each post and each channel in a step of its own; cut off, the rest is done the next time.
+One that cannot be deleted keeps no other from it.
 """
+
+import logging
 
 from marketplace import clock
 from marketplace.content import deleting, keeping
+from marketplace.database import is_passing
 from marketplace.jobs import JobContext
+
+log = logging.getLogger(__name__)
 
 
 def run(context: JobContext) -> int:
@@ -29,6 +35,11 @@ def _delete(context: JobContext) -> int:
     done = 0
     for is_post, of_id in due:
         remove = deleting.delete_of_post if is_post else deleting.delete_of_channel
-        with context.step() as session:
-            done += remove(session, of_id, now=clock.now())
+        try:
+            with context.step() as session:
+                done += remove(session, of_id, now=clock.now())
+        except Exception as unforeseen:
+            if is_passing(unforeseen):
+                raise
+            log.exception("figures not deleted: %s", of_id)
     return done

@@ -40,7 +40,7 @@ JOBS: dict[str, float] = {
     "ingest_clicks": 0.5,
     "issue_statements": 10,
     "judge_clicks_again": 5,
-    "keep_platform_terms": 24 * 3600,
+    "keep_platform_terms": 6 * 3600,
     "mail_entrants": 2,
     "mail_reports": 10,
     "prepare_partitions": 3600,

@@ -26,9 +26,13 @@ FIRST_RETRY, LONGEST_PAUSE = timedelta(minutes=2), timedelta(hours=6)
 
 
 def ask_to_confirm(giveaway: Giveaway, entry: GiveawayEntry, *, now: datetime) -> None:
-    """Have a mail sent, unless there were enough of them, or one just now."""
+    """Have a mail sent, unless there were enough of them, or one just now.
+
+    Who let all of their links lapse gets one more: somebody else may have asked for those.
+    """
     last = entry.mail_asked_at
-    if entry.mails_asked >= MOST_MAILS or entry.address_sealed is None:
+    lapsed = entry.valid_at is None and not entry.is_waiting(now)
+    if entry.address_sealed is None or (entry.mails_asked >= MOST_MAILS and not lapsed):
         return
     if last is not None and now - last < LEAST_PAUSE:
         return
@@ -43,13 +47,15 @@ def make_valid(
 ) -> None:
     """Let an entry count, with the others of its entrant that wait for the same; they are
     a lead from now on. The giveaway is locked.
+
+    Anybody may have typed the others: they ask for a newsletter only if this one does.
     """
     theirs = session.scalars(entries_of(giveaway.id, entry.entrant)).all()
     is_first = all(each.valid_at is None for each in theirs)
     for each in theirs:
-        waits = each.confirm_by is not None and each.confirm_by > now
-        if each.valid_at is None and (each is entry or waits):
+        if each.valid_at is None and (each is entry or each.is_waiting(now)):
             each.valid_at, each.mail_due_at = now, None
+            each.wants_newsletter = each.wants_newsletter and entry.wants_newsletter
     if is_first and giveaway.counts_as_lead:
         entry.lead_due_at = now
     session.flush()

@@ -142,10 +142,14 @@ def _begin(
 ) -> None:
     """Let it count at once, or have its entrant confirm; they are one lead, not many.
 
-    Who confirmed before need not do so for each day on which they enter.
+    Who confirmed before need not do so for each day on which they enter. But anybody may
+    have typed their address: that asks for no newsletter they did not confirm.
     """
     earlier = session.scalars(entries_of(giveaway.id, entry.entrant)).all()
     is_known = any(each.valid_at for each in earlier)
+    if is_known and giveaway.confirm_email and not said.email_confirmed:
+        wanted = any(each.valid_at and each.wants_newsletter for each in earlier)
+        entry.wants_newsletter = entry.wants_newsletter and wanted
     if is_known or said.email_confirmed or not giveaway.confirm_email:
         entry.valid_at = entry.entered_at
         if giveaway.counts_as_lead and not is_known:
@@ -171,8 +175,7 @@ def _enter_again(
         known.wants_newsletter = known.wants_newsletter or said.wants_newsletter
         return
     # Anybody may type an address: what is said again changes nothing of the first entry.
-    is_waiting = known.confirm_by is not None and known.confirm_by > now
-    if known.valid_at is None and not is_waiting:
+    if known.valid_at is None and not known.is_waiting(now):
         _refuse_if_full(session, giveaway, now)
     if said.email_confirmed and known.valid_at is None:
         make_valid(session, giveaway, known, now=now)

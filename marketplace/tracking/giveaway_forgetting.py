@@ -64,6 +64,7 @@ def _forget_unconfirmed(session: Session) -> int:
         select(Giveaway.id).where(
             Giveaway.confirm_email,
             Giveaway.closed_at.is_not(None),
+            Giveaway.forgotten_at.is_(None),  # then nothing of anybody's is left
             exists().where(GiveawayEntry.giveaway_id == Giveaway.id, *never),
         )
     ).all()

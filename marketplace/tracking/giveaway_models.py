@@ -155,6 +155,11 @@ class GiveawayEntry(Model):
     disqualified_reason: Mapped[str] = mapped_column(String(300), default="")
     erased_at: Mapped[datetime | None]
 
+    def is_waiting(self, now: datetime) -> bool:
+        """Whether its entrant was asked to confirm, and still can."""
+        asked_until = self.confirm_by if self.valid_at is None else None
+        return asked_until is not None and asked_until > now
+
 
 class GiveawayPick(Model):
     """One picked ticket of a draw, in order; what was picked stays, whatever follows."""

@@ -312,3 +312,24 @@ def test_cut_off_and_at_once(
     assert len(told_events(world)) == 2
     with Session(world.engine) as session:
         assert len(session.scalars(select(FigureDeletion)).all()) == 2
+
+
+def test_one_that_cannot_be_deleted_keeps_no_other_from_it(
+    world: GrantWorld,
+    post: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    end(world, GrantState.REVOKED)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise ArithmeticError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(deleting, "delete_of_post", fail)
+        assert run(world) == 2  # the channel, whose account it was
+    assert f"figures not deleted: {post['id']}" in caplog.text
+    assert left(world, ContentSource.PLATFORM_API)["channel_snapshots"] == 0
+    assert world.told(post["id"])["views"] == 48_210
+    assert run(world) == 1
+    assert is_empty(world)

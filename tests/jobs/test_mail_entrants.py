@@ -249,6 +249,14 @@ def test_mails_are_few(
     assert len(box.mails) == confirming.MOST_MAILS
     assert len({mail["Message-ID"] for mail in box.mails}) == len(box.mails)
     assert len(entries(engine)) == 1
+    # Perhaps another asked for those: once they lapsed she gets one that she can use.
+    let_pass(engine, hours=49)
+    for _ in range(2):
+        enter(client, giveaway, "anna@x.example")
+        mail_entrants.run(context)
+        let_pass(engine, minutes=11)
+    assert len(box.mails) == confirming.MOST_MAILS + 1
+    assert client.post(link_in(box)).status_code == 200
 
 
 def test_links_end_and_cannot_be_made_up(
@@ -362,6 +370,49 @@ def test_daily_entrants_confirm_once(
         pass
     with Session(engine) as session:
         assert len(session.scalars(select(Lead)).all()) == 1
+
+
+def test_nobody_gets_a_newsletter_they_did_not_confirm(
+    context: JobContext,
+    engine: Engine,
+    brand: Caller,
+    client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    box: Post,
+) -> None:
+    """Anybody may type an address, on another day as well."""
+    no_waiting(monkeypatch)
+    over = {"entries_per_person": "daily", "asks_newsletter": True}
+    giveaway = announce(brand, make_campaign(brand)["id"], **over)
+
+    def subscribers() -> list[str]:
+        path = f"/v1/giveaways/{giveaway['id']}/subscribers"
+        return brand.post(path, {}).text.splitlines()[1:]
+
+    def another_day(on: str) -> None:
+        with Session(engine) as session:
+            today = GiveawayEntry.occasion > "2026-01-09"
+            session.execute(update(GiveawayEntry).where(today).values(occasion=on))
+            session.commit()
+
+    enter(client, giveaway, "anna@x.example", wants_newsletter="yes")
+    another_day("2026-01-01")
+    enter(client, giveaway, "anna@x.example")
+    while mail_entrants.run(context):
+        pass
+    assert client.post(link_in(box)).status_code == 200  # that of the second day
+    another_day("2026-01-02")
+    assert shown(brand, giveaway) == (2, 1, 0)
+    assert subscribers() == []
+    enter(client, giveaway, "anna@x.example", wants_newsletter="yes")
+    assert shown(brand, giveaway) == (3, 1, 0)
+    assert subscribers() == []
+    # Who said so where they confirmed stays on it, on whichever day.
+    enter(client, giveaway, "bas@x.example", wants_newsletter="yes")
+    while mail_entrants.run(context):
+        pass
+    client.post(link_in(box), data={"wants_newsletter": "yes"})
+    assert len(subscribers()) == 1
 
 
 def test_the_brands_own_server(

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from content_rows import add_day, add_post, make_post
 from factories import make_application, make_campaign, make_influencer
 from kpi_cells import Story, add_commission, add_cost, add_orders, facts, make_people
 from sqlalchemy.orm import Session
@@ -271,6 +272,26 @@ def test_amounts_that_differ_leave_doubt() -> None:
     amount, variance = recurring(entered, TODAY, TODAY + 30 * DAY)
     assert amount == 600
     assert variance == pytest.approx(20_000 / 3 * 3 * 2)
+
+
+def test_cost_per_impression_of_some_posts_is_not_forecast(
+    session: Session, story: Story
+) -> None:
+    shown = make_post(session, story.annas, TODAY - 15 * DAY, impressions=1000)
+    for n in range(14, 0, -1):
+        add_day(session, shown, TODAY - n * DAY, impressions=1000)
+    add_cost(session, story.campaign, TODAY - 15 * DAY, 60_000)
+    made = ahead(session, story, "cpm")["cpm"]
+    assert float(made.so_far) == pytest.approx(110_000 / 15)
+    # 2500 a day on sales, over a thousand impressions each; the fee is spread over more.
+    assert float(made.expected) == pytest.approx(135_000 / 25, rel=0.1)
+    # Of a post nobody told of half the fee is left out: of the days nobody knows which.
+    add_post(session, story.bass, TODAY - 15 * DAY)
+    some = ahead(session, story, "cpm", "cpa")
+    assert float(some["cpm"].so_far) == pytest.approx(80_000 / 15)
+    assert (some["cpm"].expected, some["cpm"].reason) == (None, "not_reported")
+    assert set(some) == {"cpm", "cpa"}
+    assert some["cpa"].expected is not None
 
 
 def test_how_kpis_contain_costs() -> None:

@@ -23,8 +23,10 @@ from marketplace.kpis.formula import (
     PartialSum,
     Term,
 )
+from marketplace.kpis.measures import elsewhere
 from marketplace.kpis.measures.spending import COSTS
 
+_LEFT_OUT = frozenset(each.name for each in elsewhere.ALL if each.is_money)
 # What is given to somebody; without knowing to whom it is never the same again.
 GIVEN = (CostKind.FEE, CostKind.PRODUCT, CostKind.SHIPPING)
 FEWEST, SHORTEST = 3, 7  # entries, and days from the first one to the last
@@ -144,6 +146,11 @@ def share_of(formula: Expression) -> Share:
     if ratio is None:
         return Share(_times_in(formula))
     return Share(_times_in(ratio.numerator), _times_in(ratio.denominator))
+
+
+def leaves_out(formula: Expression) -> bool:
+    """Whether a KPI leaves out the costs of some posts: which, its days do not tell."""
+    return not _LEFT_OUT.isdisjoint(formula.measures())
 
 
 def _times_in(node: Expression) -> int:

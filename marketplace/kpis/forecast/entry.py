@@ -62,6 +62,7 @@ TOO_FEW_DAYS = "too_few_days"
 NOTHING_YET = "nothing_yet"
 NOT_ADDITIVE = "not_additive"
 NO_RATES = "no_emv_rates"
+NOT_REPORTED = "not_reported"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from marketplace.collaborations.models import Application
 from marketplace.errors import Invalid
 from marketplace.kpis.catalogue import CATALOGUE, Kpi, pick
 from marketplace.kpis.forecast.content import CONTENT, Plan, after, forecast_content
-from marketplace.kpis.forecast.costs import NONE, share_of
+from marketplace.kpis.forecast.costs import NONE, leaves_out, share_of
 from marketplace.kpis.forecast.course import courses
 from marketplace.kpis.forecast.daily import forecast_course
 from marketplace.kpis.forecast.ending import end_of, is_over, last_of, what_there_is
-from marketplace.kpis.forecast.entry import Forecast
+from marketplace.kpis.forecast.entry import NOT_REPORTED, Forecast, unknown
 from marketplace.kpis.forecast.levels import LAST, Level, level_of, spread_of
 from marketplace.kpis.forecast.paying import Pay, forecast_cost, pay_of
 from marketplace.kpis.forecast.spending import known_costs
@@ -108,12 +108,16 @@ def forecast_days(
 
     Of a campaign also by the brand's others, per influencer; nothing is to come of one
     that is over, nor after its last day. Costs by `known_costs` and `forecast_cost`.
+    What leaves out the costs of some posts is not forecast.
     """
     brand = session.get_one(Brand, scope.brand_id)
     today = local_day(now, brand.timezone)
     last = last_of(session, scope, brand, until, now)
     ahead = (last - today).days + 1
     asked, pay = {kpi.id: kpi for kpi in kpis}, Pay()
+    partial = [kpi.id for kpi in kpis if leaves_out(kpi.formula)]
+    if partial:
+        asked[COST] = CATALOGUE[COST]
     if COST in asked and ahead > 0:
         pay = pay_of(session, scope)
         asked[pay.per] = CATALOGUE[pay.per]
@@ -135,6 +139,11 @@ def forecast_days(
     if COST in found:
         cost = forecast_cost(so_far[COST], so_far[pay.per], found[pay.per], pay, until)
         found[COST] = cost or found[COST]
+    for kpi_id in partial:
+        # Of which posts a cost to come will be, and whether they are known, nobody knows.
+        if made.totals[kpi_id].numerator not in (None, made.totals[COST].value):
+            there_is = made.totals[kpi_id].value
+            found[kpi_id] = unknown(until, NOT_REPORTED).beside(there_is)
     return {kpi.id: found[kpi.id] for kpi in kpis}
 
 
