@@ -143,9 +143,17 @@ def _begin(
     """Let it count at once, or have its entrant confirm; they are one lead, not many.
 
     Who confirmed before need not do so for each day on which they enter. But anybody may
-    have typed their address: that asks for no newsletter they did not confirm.
+    have typed their address: that asks for no newsletter they did not confirm. Who was
+    disqualified stays so on later days, and is told nothing.
     """
     earlier = session.scalars(entries_of(giveaway.id, entry.entrant)).all()
+    barred = next((each for each in earlier if each.disqualified_at), None)
+    if barred is not None:
+        entry.disqualified_at = now
+        entry.disqualified_reason = barred.disqualified_reason
+        session.add(entry)
+        session.flush()
+        return
     is_known = any(each.valid_at for each in earlier)
     if is_known and giveaway.confirm_email and not said.email_confirmed:
         wanted = any(each.valid_at and each.wants_newsletter for each in earlier)

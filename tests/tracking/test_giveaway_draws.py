@@ -158,6 +158,9 @@ def test_who_is_out_is_passed_over_and_nobody_wins_twice(session: Session) -> No
             enter(session, giveaway, mail, hours=24 * day + 1)
     out = enter(session, giveaway, "out@x.example")
     giveaway_entries.disqualify(session, out, "r", by="usr", now=START)
+    again = enter(session, giveaway, "out@x.example", hours=25)  # and stays so
+    assert (again.id != out.id, again.disqualified_reason) == (True, "r")
+    assert (again.valid_at, again.lead_due_at, again.mail_due_at) == (None, None, None)
     at = START + timedelta(days=7)
     giveaways.close(session, giveaway, now=at)
     assert giveaway.list_size == 12  # who was out before is not in it
