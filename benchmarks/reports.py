@@ -13,6 +13,7 @@ beyond a limit.
 """
 
 import argparse
+import gc
 import os
 import statistics
 import sys
@@ -146,6 +147,8 @@ def main() -> None:
             names = {"INSTANCE": folder, "DATABASE_URL": url, "SECRET_KEY": "s" * 40}
             app = create_app(Settings.from_env({**names, "NODE_ID": "bench"}))
             client = app.test_client()
+            gc.collect()
+            gc.freeze()  # as the web server's workers do
             for by in ("influencer", "day"):
                 kept = compare(client, worlds, by, told.rounds) and kept
             took, *_ = measure(
