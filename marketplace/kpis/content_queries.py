@@ -50,6 +50,8 @@ OF_POST = (
     *(Post.campaign_id, Post.application_id, Post.link_id, Post.channel_id),
     *(Post.platform, Post.format),
 )
+# What `post_lines.Published` holds.
+AS_PUBLISHED = (Post.id, *OF_POST, Post.names_brand, Post.published_at)
 _MONDAY = 345_600  # the first Monday of the era, in seconds
 _WEEK = 7 * 86_400
 
@@ -65,8 +67,7 @@ def published_around(scope: ReportScope, span: Span) -> Rows:
     """Id, what it is of, whether it names the brand, and when it was published: of posts
     of `span` and of the days beside it, for brands have time zones of their own.
     """
-    columns = Post.id, *OF_POST, Post.names_brand, Post.published_at
-    statement = select(*columns).select_from(Post)
+    statement = select(*AS_PUBLISHED).select_from(Post)
     day = timedelta(days=1)
     return scope.narrow(statement, Post.campaign_id, Post.application_id).where(
         Post.published_at >= day_start(span[0] - day, "UTC"),

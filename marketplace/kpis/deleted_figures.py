@@ -15,7 +15,7 @@ from marketplace.content.grant_models import FigureDeletion
 from marketplace.content.models import Post
 from marketplace.kpis.channel_courses import COUNTERS, Own
 from marketplace.kpis.channel_queries import deleted_in
-from marketplace.kpis.content_queries import OF_POST, PRICED, REACHED_BY
+from marketplace.kpis.content_queries import AS_PUBLISHED, PRICED, REACHED_BY
 from marketplace.kpis.groups import Groups
 from marketplace.kpis.measures import Measure
 from marketplace.kpis.measures import posts as m
@@ -131,9 +131,8 @@ def _deleted_posts(scope: ReportScope, span: Span) -> Rows:
     """What a post is, as in `Published`, the columns and the last moment of what was
     deleted; of `span` and the days beside it.
     """
-    columns = Post.id, *OF_POST, Post.names_brand, Post.published_at
     statement = (
-        select(*columns, FigureDeletion.columns, FigureDeletion.last_at)
+        select(*AS_PUBLISHED, FigureDeletion.columns, FigureDeletion.last_at)
         .select_from(Post)
         .join(FigureDeletion, FigureDeletion.of_id == Post.id)
     )

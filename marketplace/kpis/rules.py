@@ -128,9 +128,6 @@ class Provenance(enum.StrEnum):
 _DOUBTS = {each: n for n, each in enumerate(Provenance)}
 
 
-_DOUBT = {each: number for number, each in enumerate(Provenance)}
-
-
 class Basis(enum.StrEnum):
     """Why a value is estimated; or what it rests on, of what could be several things.
 

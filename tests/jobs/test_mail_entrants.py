@@ -71,6 +71,12 @@ def enter(
     return send(client, giveaway, shown.text, email, **over)
 
 
+def leads(engine: Engine) -> int:
+    """How many leads there are."""
+    with Session(engine) as session:
+        return len(session.scalars(select(Lead)).all())
+
+
 def link_in(box: Post, number: int = -1) -> str:
     """Where the link in a mail leads, as a path with its query."""
     plain = box.mails[number].get_body(("plain",))
@@ -155,8 +161,7 @@ def test_who_confirms_takes_part(
     assert kpi(brand, giveaway) == 1
     assert record_giveaway_leads.run(context) == 1
     assert record_giveaway_leads.run(context) == 0
-    with Session(engine) as session:
-        assert len(session.scalars(select(Lead)).all()) == 1
+    assert leads(engine) == 1
     lines = brand.post(f"/v1/giveaways/{giveaway['id']}/subscribers", {}).text
     assert "anna@x.example,nl," in lines
     assert lines.splitlines()[1].rsplit(",", 1)[1]  # when they confirmed
@@ -368,8 +373,7 @@ def test_daily_entrants_confirm_once(
     assert second.ticket in str(box.mails[-1].get_body(("plain",)))
     while record_giveaway_leads.run(context):
         pass
-    with Session(engine) as session:
-        assert len(session.scalars(select(Lead)).all()) == 1
+    assert leads(engine) == 1
 
 
 def test_nobody_gets_a_newsletter_they_did_not_confirm(
@@ -434,8 +438,7 @@ def test_the_brands_own_server(
     assert shown(brand, giveaway) == (2, 2, 0)
     while record_giveaway_leads.run(context):
         pass
-    with Session(engine) as session:
-        assert len(session.scalars(select(Lead)).all()) == 2
+    assert leads(engine) == 2
 
 
 def test_a_server_that_does_not_take_it(
