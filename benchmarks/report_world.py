@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,9 @@ VALUES = {
 
 
 def many(session: Session, model: type[Model], rows: Iterator[dict[str, Any]]) -> None:
-    """Rows in batches."""
+    """Cells in batches, in the order in which they are written: as the days go by."""
     batch: list[dict[str, Any]] = []
-    for row in rows:
+    for row in sorted(rows, key=itemgetter("day_on")):
         batch.append(row)
         if len(batch) == BATCH:
             session.execute(insert(model), batch)

@@ -2,7 +2,7 @@
 
 SQLite: WAL, synchronous=FULL, foreign keys, a busy time-out. A session that will write
 begins IMMEDIATE (`begin_writing`): a deferred transaction that upgrades fails at once,
-whatever the time-out. PostgreSQL: statement and lock time-outs.
+whatever the time-out. PostgreSQL: statement and lock time-outs, and what a page costs.
 """
 
 import os
@@ -41,12 +41,15 @@ def engine_options(url: str) -> dict[str, Any]:
             "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000},
             "pool_use_lifo": True,
         }
-    timeouts = (
+    # Its default for a page out of order, 4, is that of spinning disks: with it, a
+    # campaign's report reads the cells of all campaigns rather than by the index.
+    parameters = (
         f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
         " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+        " -c random_page_cost=1.1"
     )
     return {
-        "connect_args": {"options": timeouts, "connect_timeout": 5},
+        "connect_args": {"options": parameters, "connect_timeout": 5},
         "pool_pre_ping": True,
     }
 

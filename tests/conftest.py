@@ -18,6 +18,8 @@ from argon2 import PasswordHasher
 from emptying import empty
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
@@ -36,6 +38,11 @@ PAYLOADS = Path(
 SLOW_HASHER = passwords._HASHER
 os.environ["EXCHANGE_RATES_URL"] = ""  # no server that a test starts asks the ECB
 one_dialect.register()
+# Tests say what is right and not how fast: a machine that is busy is no fault.
+hypothesis_settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -233,18 +233,19 @@ class ReportOut(Answer):
 
 
 def _shown(value: Value) -> dict[str, Any]:
-    sources, as_of = value.sources, value.as_of
+    coverage, sources, as_of = value.coverage, value.sources, value.as_of
+    low, high = value.low, value.high
     return {
         "value": figure(value.value),
         "numerator": value.numerator,
         "denominator": value.denominator,
         "reason": value.reason,
-        "coverage": figure(value.coverage),
+        "coverage": None if coverage is None else plain(coverage),
         "estimated": value.estimated,
         "basis": value.basis,
         "sources": sources and {name: plain(part) for name, part in sources.items()},
-        "low": figure(value.low),
-        "high": figure(value.high),
+        "low": None if low is None else figure(low),
+        "high": None if high is None else figure(high),
         "source": value.source,
         "as_of": as_of and format_time(as_of),
         "missing": value.missing,

@@ -6,6 +6,7 @@ post says what is known of it, and by day posts that know the same can be added 
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -118,14 +119,16 @@ def growth_by_day(
 ) -> Rows:
     """A row per day and kind of post; `kinds`: the ids of the posts of each.
 
-    The number of the kind, day, how many posts, earliest look, doubt, doubt of
-    followers; then a sum per column.
+    The number of the kind, day, how many posts, whom each of them reached, earliest
+    look, doubt, doubt of followers; then a sum per column. Whom they reached: people of
+    each post that reached somebody, as text with commas between.
     """
     kind = _kind(kinds)
     statement = select(
         kind,
         PostCell.day_on,
         func.count(),
+        func.aggregate_strings(cast(func.nullif(_people(), 0), String), ","),
         func.min(PostCell.observed_at),
         *(func.max(each) for each in _doubts()),
         *(_sum(name) for name in columns),
@@ -133,24 +136,20 @@ def growth_by_day(
     return _within(scope, span, statement).group_by("kind", PostCell.day_on)
 
 
-def reached_by_day(scope: ReportScope, span: Span, kinds: Kinds) -> Rows:
-    """The number of the kind, day, and of each post the hundredths of people it reached
-    (its stand-in where nobody says), if not 0, with commas between.
-
-    Apart from the sums: the database takes lists of text for so much that beside them
-    it would sort every cell instead of adding it up.
-    """
+@cache
+def _people() -> ColumnElement[Any]:
+    """How many a post reached on a day, or its stand-in where nobody says."""
     stand_ins = (
-        (PostCell.platform.in_(platforms), getattr(PostCell, name) * hundredths)
+        (
+            PostCell.platform.in_(platforms),
+            (getattr(PostCell, name) * hundredths + 50) // 100,
+        )
         for platforms, name, hundredths in STAND_INS
     )
-    told = PostCell.reach.is_not(None), PostCell.reach * 100
-    hundredths = func.nullif(case(told, *stand_ins), 0)
-    listed = func.aggregate_strings(cast(hundredths, String), ",")
-    statement = select(_kind(kinds), PostCell.day_on, listed)
-    return _within(scope, span, statement).group_by("kind", PostCell.day_on)
+    return case((PostCell.reach.is_not(None), PostCell.reach), *stand_ins)
 
 
+@cache  # a statement is made of many of these: that takes longer than to ask it
 def _sum(name: str) -> ColumnElement[Any]:
     """As a whole number, where a database would make a decimal of it."""
     return cast(func.sum(getattr(PostCell, name)), BigInteger)
@@ -187,6 +186,7 @@ def _parts_of_time(by: Breakdown | None) -> list[ColumnElement[Any]]:
     return []
 
 
+@cache
 def _doubts() -> list[Label[Any]]:
     """How much the word for the figures is to be doubted, and that for followers."""
     named = (("doubt", PostCell.source), ("followers_doubt", PostCell.followers_source))

@@ -11,7 +11,15 @@ part. Ratios are of sums, because the parts they are given are sums.
 from dataclasses import dataclass
 from fractions import Fraction
 
-from marketplace.kpis.outcome import WHOLE, Outcome, Parts, Unknown, Words, once
+from marketplace.kpis.outcome import (
+    WHOLE,
+    Number,
+    Outcome,
+    Parts,
+    Unknown,
+    Words,
+    once,
+)
 
 PLUS, MINUS, TIMES, OVER = "+", "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "÷"
 
@@ -116,15 +124,14 @@ class Operation(Expression):
 
     def evaluate(self, parts: Parts) -> Outcome:
         left, right = self.left.evaluate(parts), self.right.evaluate(parts)
-        coverage = _least(left.coverage, right.coverage)
-        missing = _both(left.missing, right.missing)
-        if left.value is None or right.value is None:
+        one, other, coverage, missing = _together(left, right)
+        if one is None or other is None:
             return Outcome(None, left.reason or right.reason, coverage, missing)
         if self.sign == PLUS:
-            return Outcome(left.value + right.value, None, coverage, missing)
+            return Outcome(one + other, None, coverage, missing)
         if self.sign == MINUS:
-            return Outcome(left.value - right.value, None, coverage, missing)
-        return Outcome(left.value * right.value, None, coverage, missing)
+            return Outcome(one - other, None, coverage, missing)
+        return Outcome(one * other, None, coverage, missing)
 
     def words(self) -> Words:
         left, right = (
@@ -155,11 +162,12 @@ class PartialSum(Expression):
         if not known:
             first = outcomes[0][1]
             return Outcome(None, first.reason, first.coverage, missing)
+        total: Number = 0
         coverage: Fraction | None = None
         for each in known:
+            total += each.value or 0
             coverage = _least(coverage, each.coverage)
             missing = _both(missing, each.missing)
-        total = sum((each.value or 0 for each in known), start=Fraction(0))
         return Outcome(total, None, coverage, missing)
 
     def words(self) -> Words:
@@ -187,14 +195,12 @@ class Ratio(Expression):
 
     def evaluate(self, parts: Parts) -> Outcome:
         above, below = self.numerator.evaluate(parts), self.denominator.evaluate(parts)
-        coverage = _least(above.coverage, below.coverage)
-        missing = _both(above.missing, below.missing)
-        if above.value is None or below.value is None:
+        over, under, coverage, missing = _together(above, below)
+        if over is None or under is None:
             return Outcome(None, above.reason or below.reason, coverage, missing)
-        if below.value == 0:
+        if under == 0:
             return Outcome(None, self.reason, coverage, missing)
-        value = Fraction(above.value, below.value)
-        return Outcome(value, None, coverage, missing)
+        return Outcome(Fraction(over, under), None, coverage, missing)
 
     def words(self) -> Words:
         above = _part(self.numerator, OVER)
@@ -261,6 +267,16 @@ def share(part: Expression, whole: Measured | Term, *, none: str = "") -> Ratio:
 
 def _node(value: Expression | int) -> Expression:
     return value if isinstance(value, Expression) else Constant(value)
+
+
+def _together(
+    one: Outcome, other: Outcome
+) -> tuple[Number | None, Number | None, Fraction | None, tuple[str, ...]]:
+    """Both values, and the coverage and the missing parts of what is made of them."""
+    if one.coverage is other.coverage and not other.missing:  # nearly always
+        return one.value, other.value, one.coverage, one.missing
+    coverage = _least(one.coverage, other.coverage)
+    return one.value, other.value, coverage, _both(one.missing, other.missing)
 
 
 def _least(one: Fraction | None, other: Fraction | None) -> Fraction | None:

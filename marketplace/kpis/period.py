@@ -46,12 +46,28 @@ def window_of(
     `timezone` or else of the brand's; from one to the same there is nothing. BadWindow
     if it makes no sense.
     """
+    if timezone is not None and not is_zone(timezone):
+        raise BadWindow({"timezone": ["There is no such time zone."]})
     of_days = not isinstance(start, datetime) and not isinstance(end, datetime)
+    if start is None or end is None or not of_days:
+        start, end = _filled_in(session, scope, start, end, timezone, now)
+    if of_days and start == end:
+        end += timedelta(days=1)  # one day, named as both
+    return Window(start, end)
+
+
+def _filled_in(
+    session: Session,
+    scope: ReportScope,
+    start: date | datetime | None,
+    end: date | datetime | None,
+    timezone: str | None,
+    now: datetime,
+) -> tuple[date, date]:
+    """Both days, where one was not said or is the moment it begins or ends in."""
     if isinstance(start, datetime) and isinstance(end, datetime) and start >= end:
         raise BadWindow({"from": ["Must lie before the end of the window."]})
     campaigns = campaigns_of(session, scope)
-    if timezone is not None and not is_zone(timezone):
-        raise BadWindow({"timezone": ["There is no such time zone."]})
     zone = timezone or timezone_of(campaigns) or "UTC"
     if end is None:
         zones = {each.timezone for each in campaigns.values()} or {zone}
@@ -63,9 +79,7 @@ def window_of(
         start = _first_day(session, scope, campaigns, end, timezone)
     elif isinstance(start, datetime):
         start = local_day(start, zone)
-    if of_days and start == end:
-        end += timedelta(days=1)  # one day, named as both
-    return Window(start, end)
+    return start, end
 
 
 def _day_after(moment: datetime, zone: str) -> date:

@@ -1,6 +1,6 @@
 """Posts that know the same, added up: what measures, reach and worth are told from."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,6 +25,10 @@ from marketplace.kpis.tally import Key, Note
 
 if TYPE_CHECKING:
     from marketplace.kpis.reader import Reader
+
+
+Grown = defaultdict[str, int]  # by column
+_SAID_BY = [Provenance(each.value) for each in DOUBTS]
 
 
 class Kind(NamedTuple):
@@ -76,23 +80,24 @@ class Line:
     kind: Kind
     key: Key | None
     posts: int = 0
-    amounts: Counter[str] = field(default_factory=Counter)
-    stretches: dict[int, Counter[str]] = field(default_factory=dict)
+    amounts: Grown = field(default_factory=lambda: defaultdict(int))
+    stretches: dict[int, Grown] = field(default_factory=dict)
     reached: list[Reached] = field(default_factory=list)
     figures: Note | None = None
     followers: Note | None = None
 
     def add(self, stretch: int, grown: Mapping[str, int]) -> None:
         """What was grown in a stretch."""
-        self.amounts.update(grown)
-        part = self.stretches.setdefault(stretch, Counter())
-        part.update({name: grown[name] for name in PRICED if name in grown})
+        part = self.stretches.setdefault(stretch, defaultdict(int))
+        for name, amount in grown.items():
+            self.amounts[name] += amount
+            if name in PRICED:
+                part[name] += amount
 
     def noted(self, looked_at: datetime | None, *doubts: int | None) -> None:
         """The word for its figures, and that for followers."""
         figures, followers = (
-            None if each is None else Note(Provenance(DOUBTS[each].value), looked_at)
-            for each in doubts
+            None if each is None else Note(_SAID_BY[each], looked_at) for each in doubts
         )
         self.figures = _both(self.figures, figures)
         self.followers = _both(self.followers, _both(figures, followers))
@@ -184,16 +189,20 @@ class PostLines:
         ]
         self._learn(grown)
         lines: dict[tuple[Kind, Key | None], Line] = {}
-        wholes: dict[tuple[str, Key | None], tuple[Growth, Line, Counter[str]]] = {}
+        wholes: dict[tuple[str, Key | None], tuple[Growth, Line, Grown]] = {}
         for growth, sums in grown:
             kind = self.kinds[growth.post_id]
             key = groups.of(growth.raw(groups.by)) if groups else None
-            line = lines.setdefault((kind, key), Line(kind, key))
+            line = lines.get((kind, key))
+            if line is None:
+                line = lines[kind, key] = Line(kind, key)
             line.noted(growth.looked_at, growth.doubt, growth.followers_doubt)
             line.add(growth.stretch, sums)
-            start = growth, line, Counter[str]()
+            start = growth, line, defaultdict[str, int](int)
             whole = wholes.setdefault((growth.post_id, key), start)[2]
-            whole.update({name: sums[name] for name in REACHED_BY if name in sums})
+            for name in REACHED_BY:
+                if name in sums:
+                    whole[name] += sums[name]
         for growth, line, whole in wholes.values():
             line.posts += 1
             line.reached.append(_reached(growth, line.kind, whole))
@@ -212,16 +221,8 @@ class PostLines:
             return []
         kinds, posts = list(ids), list(ids.values())
         asked = self.reader.scope, self.stretches.span
-        reached = {
-            (number, day): [
-                _people(int(each)) for each in (told or "").split(",") if each
-            ]
-            for number, day, told in self.reader.session.execute(
-                queries.reached_by_day(*asked, posts)
-            )
-        }
         lines = []
-        for number, day, count, *said in self.reader.session.execute(
+        for number, day, count, reached, *said in self.reader.session.execute(
             queries.growth_by_day(*asked, self.columns, posts)
         ):
             line = Line(kinds[number], groups.of(day), count)
@@ -230,7 +231,8 @@ class PostLines:
             # Followers stand on one day, and are known of the post on all of them.
             known = {name: sums.get(name, 0) for name in line.kind.known}
             line.add(self.stretches.of(day), known)
-            line.reached.append(Reached(None, None, count, reached[number, day]))
+            people = [*map(int, reached.split(","))] if reached else []
+            line.reached.append(Reached(None, None, count, people))
             lines.append(line)
         return lines
 

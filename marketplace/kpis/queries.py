@@ -6,9 +6,21 @@ What it reads of traffic is in `traffic`.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, null, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    case,
+    cast,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import Brand, Channel, Influencer
@@ -109,7 +121,7 @@ def sums(
     columns = COLUMNS[source]
     key, day = columns.raw_key(by), columns.day_on if daily else None
     late = {days: on for (days, _), on in (ripe or {}).items()}
-    totals = [func.sum(_counted(columns, each, late)) for each in measures]
+    totals = [_total(source, each, late.get(each.mature)) for each in measures]
     # PostgreSQL groups by no constant, so what is null is selected but not grouped by.
     shown = [null() if each is None else each for each in (key, day)]
     statement = select(
@@ -119,14 +131,16 @@ def sums(
     return _within(scope, source, statement, span).group_by(*grouping)
 
 
-def _counted(
-    columns: Columns, measure: Measure, late: Mapping[int, date]
-) -> ColumnElement[int]:
-    """What a cell counts for in a sum."""
+@lru_cache(maxsize=1024)  # a statement has many, and takes longer to make than to ask
+def _total(source: Source, measure: Measure, late: date | None) -> ColumnElement[int]:
+    """What cells come to, of a measure that must mature those before `late`; as a whole
+    number, where a database would make a decimal of it.
+    """
+    columns = COLUMNS[source]
     held: ColumnElement[int] = getattr(columns.table, measure.once or measure.column)
-    if not measure.mature:
-        return held
-    return case((columns.day_on < late[measure.mature], held), else_=0)
+    if measure.mature:
+        held = case((columns.day_on < late, held), else_=0)
+    return cast(func.sum(held), BigInteger)
 
 
 def sketches(

@@ -122,6 +122,7 @@ class Reader:
         groups: Groups | None,
     ) -> None:
         """Money by the rate of its day; none is added where there is no rate."""
+        told = [(each.name, each.is_money) for each in measures]
         for campaign_id, raw, day, *amounts in self.session.execute(statement):
             if not any(amounts):
                 continue
@@ -133,11 +134,11 @@ class Reader:
             if day is not None:
                 worth = facts.exchange.factor(campaign.currency, day)
             for tally in facts.tallies(key, campaign, day):
-                for measure, amount in zip(measures, amounts, strict=True):
-                    if not measure.is_money:
-                        tally.sums[measure.name] += int(amount)
+                for (name, is_money), amount in zip(told, amounts, strict=True):
+                    if not is_money:
+                        tally.sums[name] += amount
                     elif worth is not None:
-                        tally.sums[measure.name] += int(amount) * worth
+                        tally.sums[name] += amount * worth
 
     def _merge(
         self,

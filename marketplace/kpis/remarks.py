@@ -89,7 +89,9 @@ class KnownOf(Expression):
         total = _counted(parts, self.total)
         if not total:
             return outcome
-        return outcome._replace(coverage=Fraction(_counted(parts, self.known), total))
+        known = _counted(parts, self.known)
+        coverage = WHOLE if known == total else Fraction(known, total)
+        return Outcome(outcome.value, outcome.reason, coverage, outcome.missing)
 
     def words(self) -> Words:
         return self.formula.words()
@@ -121,7 +123,7 @@ class Narrowed(Expression):
                 told = DELETED if inner.reason == DELETED else reason
                 return Outcome(None, told, Fraction(0), inner.missing)
         coverage = WHOLE if left == total else Fraction(left, total)
-        return inner._replace(coverage=coverage)
+        return Outcome(inner.value, inner.reason, coverage, inner.missing)
 
     def words(self) -> Words:
         return self.formula.words()

@@ -1,6 +1,7 @@
 """Whose facts a report may see. Every query of this package starts from one."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -43,7 +44,8 @@ class ReportScope:
         if self.campaign_id is not None:
             statement = statement.where(campaign_id == self.campaign_id)
         if self.brand_id is not None:
-            statement = statement.where(self._is_of_brand(campaign_id))
+            own = _is_one_of(self.brand_id, self.campaign_id, campaign_id)
+            statement = statement.where(own)
         if self.influencer_id is not None:
             statement = statement.join(
                 Application, Application.id == application_id
@@ -52,13 +54,6 @@ class ReportScope:
                 Application.campaign_id == campaign_id,
             )
         return statement
-
-    def _is_of_brand(self, campaign_id: IdColumn) -> ColumnElement[bool]:
-        own = select(Campaign.id).where(Campaign.brand_id == self.brand_id)
-        if self.campaign_id is None:
-            return campaign_id.in_(own)
-        # Correlated to nothing: a statement may join the campaigns for itself.
-        return own.where(Campaign.id == self.campaign_id).correlate(None).exists()
 
     def brand_is(self, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
         """The condition that a row belongs to a brand of this scope."""
@@ -69,6 +64,18 @@ class ReportScope:
                 Application.influencer_id == self.influencer_id
             )
         )
+
+
+@lru_cache(maxsize=1024)  # a report asks it in every statement
+def _is_one_of(
+    brand_id: str, campaign_id: str | None, column: IdColumn
+) -> ColumnElement[bool]:
+    """The condition that a row is of that brand's campaign, or else of any of its."""
+    own = select(Campaign.id).where(Campaign.brand_id == brand_id)
+    if campaign_id is None:
+        return column.in_(own)
+    # Correlated to nothing: a statement may join the campaigns for itself.
+    return own.where(Campaign.id == campaign_id).correlate(None).exists()
 
 
 def campaign_scope(campaign: Campaign, *, currency: str | None = None) -> ReportScope:

@@ -89,14 +89,15 @@ class TrafficReader:
         groups: Groups | None,
         places: Placing,
     ) -> None:
+        names = [each.name for each in measures]
         rows = self.session.execute(queries.sums(cells, measures))
         for campaign_id, raw, *amounts in rows:
             if not any(amounts):
                 continue
             key = groups.of(raw) if groups else None
             for tally in places(key, self.campaigns[campaign_id], None):
-                for measure, amount in zip(measures, amounts, strict=True):
-                    tally.sums[measure.name] += int(amount)
+                for name, amount in zip(names, amounts, strict=True):
+                    tally.sums[name] += int(amount)
 
     def _pile_up(
         self,

@@ -7,14 +7,17 @@ one brand and day meet in a row may the same visitor be in two of them.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Select,
     Subquery,
     and_,
     case,
+    cast,
     func,
     null,
     or_,
@@ -65,7 +68,7 @@ class Cells:
     @property
     def dimension(self) -> Dimension:
         """The dimension they are of."""
-        return (self.by and self.by.dimension) or Dimension.ALL
+        return _dimension(self.by)
 
     @property
     def social_apart(self) -> bool:
@@ -108,34 +111,13 @@ class Cells:
     def amounts(self, measures: Sequence[Measure]) -> list[ColumnElement[Any]]:
         """What a group has of each measure."""
         mixed = len(self._dimensions(measures)) > 1
-        return [func.sum(self._counted(each, mixed=mixed)) for each in measures]
-
-    def _counted(self, measure: Measure, *, mixed: bool) -> ColumnElement[Any]:
-        column: ColumnElement[Any] = getattr(TrafficCell, measure.column)
-        if measure.social:
-            return case((self._social(), column), else_=0)
-        if measure.newness is not None:
-            return case((self._of(measure.newness), column), else_=0)
-        if mixed:
-            return case((TrafficCell.dimension == self.dimension, column), else_=0)
-        if measure.merge and self.busiest is not None:
-            # How many there are of the other values together, nobody knows.
-            return case((self.shown, column), else_=0)
-        return column
-
-    def _social(self) -> ColumnElement[bool]:
-        """Which of them came by a social platform, or say how many did."""
-        if self.by in _BY_LINK:
-            return TrackingLink.platform.in_(SOCIAL)
-        if self.by is Breakdown.PLATFORM:
-            return TrafficCell.value.in_([each.value for each in SOCIAL])
-        of_social = TrafficCell.dimension == Dimension.SOCIAL
-        return and_(of_social, TrafficCell.value == SOCIAL_VALUE)
-
-    def _of(self, newness: Newness) -> ColumnElement[bool]:
-        """Which of them say who was new, or who returned."""
-        of_visitors = TrafficCell.dimension == Dimension.VISITOR
-        return and_(of_visitors, TrafficCell.value == newness.value)
+        hides = self.busiest is not None and not mixed
+        return [
+            _shown_sum(self.shown, each)
+            if hides and each.merge and _is_any(each)
+            else _sum(each, self.by, mixed=mixed)
+            for each in measures
+        ]
 
     def _dimensions(self, measures: Sequence[Measure]) -> list[Dimension]:
         found = {self.dimension}
@@ -159,9 +141,9 @@ class Cells:
         """
         own = TrafficCell.dimension == self.dimension
         newness = {each.newness for each in measures if each.newness is not None}
-        apart = [self._of(each) for each in sorted(newness)]
+        apart = [_of_newness(each) for each in sorted(newness)]
         if self.social_apart and any(each.social for each in measures):
-            apart.append(self._social())
+            apart.append(_of_social(self.by))
         return or_(own, *apart)
 
     def within(self, statement: Select[Any], dimensions: Sequence[Dimension]) -> Rows:
@@ -177,6 +159,52 @@ class Cells:
             TrafficCell.day_on >= self.span[0],
             TrafficCell.day_on < self.span[1],
         )
+
+
+def _dimension(by: Breakdown | None) -> Dimension:
+    return (by and by.dimension) or Dimension.ALL
+
+
+def _is_any(measure: Measure) -> bool:
+    """Whether every cell counts for it."""
+    return not measure.social and measure.newness is None
+
+
+# A statement has many of these, and it takes longer to make them than to ask it.
+@cache
+def _sum(measure: Measure, by: Breakdown | None, *, mixed: bool) -> ColumnElement[Any]:
+    """What the cells of a breakdown come to, where they may be `mixed` with others; as
+    a whole number, where a database would make a decimal of it.
+    """
+    counted: ColumnElement[Any] = getattr(TrafficCell, measure.column)
+    if measure.social:
+        counted = case((_of_social(by), counted), else_=0)
+    elif measure.newness is not None:
+        counted = case((_of_newness(measure.newness), counted), else_=0)
+    elif mixed:
+        counted = case((TrafficCell.dimension == _dimension(by), counted), else_=0)
+    return cast(func.sum(counted), BigInteger)
+
+
+def _shown_sum(shown: ColumnElement[bool], measure: Measure) -> ColumnElement[Any]:
+    """Of those that are shown: how many others there are together, nobody knows."""
+    return func.sum(case((shown, getattr(TrafficCell, measure.column)), else_=0))
+
+
+def _of_social(by: Breakdown | None) -> ColumnElement[bool]:
+    """Which cells came by a social platform, or say how many did."""
+    if by in _BY_LINK:
+        return TrackingLink.platform.in_(SOCIAL)
+    if by is Breakdown.PLATFORM:
+        return TrafficCell.value.in_([each.value for each in SOCIAL])
+    of_social = TrafficCell.dimension == Dimension.SOCIAL
+    return and_(of_social, TrafficCell.value == SOCIAL_VALUE)
+
+
+def _of_newness(newness: Newness) -> ColumnElement[bool]:
+    """Which cells say who was new, or who returned."""
+    of_visitors = TrafficCell.dimension == Dimension.VISITOR
+    return and_(of_visitors, TrafficCell.value == newness.value)
 
 
 def cells_of(scope: ReportScope, span: Span, by: Breakdown | None) -> Cells:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import reduce
 from itertools import product
 from typing import NamedTuple
 
@@ -12,7 +11,13 @@ from marketplace.kpis.catalogue import Kpi
 from marketplace.kpis.formula import Expression
 from marketplace.kpis.measures import MEASURES, Measure, MeasureUnit
 from marketplace.kpis.measures import sales as m
-from marketplace.kpis.outcome import WHOLE, Outcome, Unknown, decimal_of_fraction
+from marketplace.kpis.outcome import (
+    WHOLE,
+    Number,
+    Outcome,
+    Unknown,
+    decimal_of_fraction,
+)
 from marketplace.kpis.rules import Basis, Breakdown, Provenance, Unit
 from marketplace.kpis.tally import TRACKED, Note, Parts
 
@@ -63,9 +68,11 @@ class Evaluation:
 
     def __init__(self, kpi: Kpi, measures: Mapping[str, Measure] = MEASURES) -> None:
         self.id = kpi.id
-        self._unit, self._formula = kpi.unit, kpi.formula
-        names = kpi.formula.measures()
-        self._ratio, self._tells_costs = kpi.formula.ratio(), kpi.tells_costs
+        self._is_whole = kpi.unit in (Unit.COUNT, Unit.MONEY)
+        self._formula, self._tells_costs = kpi.formula, kpi.tells_costs
+        self._all = names = kpi.formula.measures()
+        ratio = kpi.formula.ratio()
+        self._ratio = (ratio.numerator, ratio.denominator) if ratio else None
         self._money = any(measures[name].unit is MeasureUnit.MONEY for name in names)
         self._names = sorted(names)
         self._measures = [measures[name] for name in names]
@@ -83,55 +90,66 @@ class Evaluation:
         """
         parts = own if self._money else every
         outcome = self._formula.evaluate(parts.values)
-        if self._money and own.campaigns != every.campaigns:
+        if self._money and own is not every and own.campaigns != every.campaigns:
             outcome = _without_unrated(
                 outcome, len(own.campaigns), len(every.campaigns)
             )
-        ratio, estimated = self._ratio, parts.estimated
-        bases = (
-            [estimated[name] for name in self._names if name in estimated]
-            if estimated
-            else None
-        )
-        low, high = self._between(parts)
-        note = self._note(parts)
+        value, reason, coverage, missing = outcome
+        above, below = self._ratio or (None, None)
+        known = self._all.isdisjoint(parts.estimated)
+        basis, is_estimated = (None, False) if known else self._basis(parts)
+        # By position: a report has thousands of them, and names take time.
+        exact = self._all.isdisjoint(parts.bounds)
+        low, high = (None, None) if exact else self._between(parts)
+        tracked = self._all.isdisjoint(parts.notes)
+        note = TRACKED if tracked else self._note(parts.notes)
         return Value(
-            value=_number(self._unit, outcome),
-            numerator=_whole(ratio.numerator, parts) if ratio else None,
-            denominator=_whole(ratio.denominator, parts) if ratio else None,
-            reason=outcome.reason,
-            coverage=_decimal(outcome.coverage),
-            estimated=any(each.is_estimate for each in bases or ()),
-            basis=min(bases, key=_RANKS.__getitem__) if bases else None,
-            sources=_sources_of(parts) if self._tells_costs else None,
-            low=low,
-            high=high,
-            source=None if outcome.value is None else note.source,
-            as_of=note.as_of,
-            missing=self._missing(outcome, parts),
+            None if value is None else self._number(value),
+            None if above is None else _whole(above, parts),
+            None if below is None else _whole(below, parts),
+            reason,
+            # Nearly always all of it is known.
+            _ALL_OF_IT if coverage is WHOLE else _decimal(coverage),
+            is_estimated,
+            basis,
+            _sources_of(parts) if self._tells_costs else None,
+            low,
+            high,
+            None if value is None else note.source,
+            note.as_of,
+            self._missing(missing, parts) if parts.missing else missing,
         )
 
-    def _missing(self, outcome: Outcome, parts: Parts) -> tuple[str, ...]:
+    def _number(self, value: Number) -> int | Decimal:
+        """A count or money rounded, a tie to the even one; else a decimal."""
+        return round(value) if self._is_whole else decimal_of_fraction(value)
+
+    def _basis(self, parts: Parts) -> tuple[Basis, bool]:
+        """Why it is no plain count, and whether that makes it an estimate."""
+        found = [
+            parts.estimated[name] for name in self._names if name in parts.estimated
+        ]
+        is_estimate = any(each.is_estimate for each in found)
+        return min(found, key=_RANKS.__getitem__), is_estimate
+
+    def _missing(self, missing: tuple[str, ...], parts: Parts) -> tuple[str, ...]:
         """Terms of a sum that nobody knows, and what is left out of its measures."""
-        if not parts.missing:
-            return outcome.missing
         left_out = {
             each for name in self._names for each in parts.missing.get(name, ())
         }
-        return (*outcome.missing, *sorted(left_out))
+        return (*missing, *sorted(left_out))
 
-    def _note(self, parts: Parts) -> Note:
-        notes = parts.notes
-        found = [notes[name] for name in self._names if name in notes] if notes else []
-        return reduce(Note.beside, found) if found else TRACKED
+    def _note(self, notes: Mapping[str, Note]) -> Note:
+        note = None
+        for name in self._names:
+            found = notes.get(name)
+            if found is not None and found is not note:
+                note = found if note is None else note.beside(found)
+        return note or TRACKED
 
     def _between(self, parts: Parts) -> tuple[int | Decimal | None, ...]:
         """The least and the most it can be: a formula moves one way with each part."""
-        if not parts.bounds:  # nearly always
-            return None, None
         names = [name for name in self._names if name in parts.bounds]
-        if not names:
-            return None, None
         ends = []
         for chosen in product(*(parts.bounds[name] for name in names)):
             values = {**parts.values, **dict(zip(names, chosen, strict=True))}
@@ -140,7 +158,7 @@ class Evaluation:
                 return None, None
             ends.append(outcome)
         ends.sort(key=lambda each: each.value or 0)
-        return _number(self._unit, ends[0]), _number(self._unit, ends[-1])
+        return tuple(self._number(each.value or 0) for each in (ends[0], ends[-1]))
 
 
 def _sources_of(parts: Parts) -> dict[str, Decimal] | None:
@@ -187,17 +205,7 @@ def _without_unrated(outcome: Outcome, own: int, every: int) -> Outcome:
 
 
 def _decimal(coverage: Fraction | None) -> Decimal | None:
-    if coverage is WHOLE:  # nearly always
-        return _ALL_OF_IT
     return None if coverage is None else decimal_of_fraction(coverage)
-
-
-def _number(unit: Unit, outcome: Outcome) -> int | Decimal | None:
-    if outcome.value is None:
-        return None
-    if unit in (Unit.COUNT, Unit.MONEY):
-        return round(outcome.value)  # a tie goes to the even one
-    return decimal_of_fraction(outcome.value)
 
 
 def _whole(expression: Expression, parts: Parts) -> int | None:

@@ -189,9 +189,11 @@ def test_whatever_comes_first_it_ends_the_same(session: Session, name: str) -> N
 
     @settings(
         max_examples=2,
-        deadline=None,
         phases=(Phase.reuse, Phase.generate),
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.too_slow,
+        ],
     )
     @given(order=st.permutations(range(len(steps))), again=st.sampled_from(range(9)))
     def any_order(order: list[int], again: int) -> None:

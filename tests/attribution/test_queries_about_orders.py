@@ -96,8 +96,10 @@ EXPECTED[QueryCredit.BESIDE] = EXPECTED[None]
 
 @settings(
     max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(
     order=st.permutations(range(5)),

@@ -133,9 +133,11 @@ def test_the_story_is_owed_as_by_hand(world: World) -> None:
 
 @settings(
     max_examples=8,
-    deadline=None,
     phases=(Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(drawn=st.data())
 def test_any_order_with_repeats_is_owed_the_same(

@@ -170,9 +170,11 @@ STEPS: list[Callable[[World, st.DrawFn], None]] = [
 
 @settings(
     max_examples=12,
-    deadline=None,
     phases=(Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(drawn=st.data())
 def test_the_ledger_is_right_after_each_step(

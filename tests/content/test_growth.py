@@ -4,7 +4,7 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.accounts.rules import Platform
@@ -20,7 +20,6 @@ from marketplace.content.growth import (
 from marketplace.content.rules import ContentSource
 
 # Others may keep the machine busy: how long drawing takes says nothing here.
-calmly = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 API, SAID = ContentSource.PLATFORM_API, ContentSource.REPORTED
 ZONE = "Europe/Amsterdam"
 PUBLISHED = datetime(2026, 3, 27, 10, 0, tzinfo=UTC)  # the clocks change on the 29th
@@ -51,7 +50,6 @@ def sets_of_looks(draw: st.DrawFn) -> list[Look]:
     return [look(hours, source, **draw(metrics)) for hours, source in keys]
 
 
-@calmly
 @given(sets_of_looks(), st.integers(), st.sampled_from(Platform))
 def test_neither_order_nor_repetition_of_looks_matters(
     looks: list[Look], seed: int, platform: Platform
@@ -72,7 +70,6 @@ def last_by(looks: list[Look], name: str, day: date) -> int | None:
     return max(told)[2] if told else None
 
 
-@calmly
 @given(sets_of_looks(), st.integers(-1, 10), st.integers(-1, 10))
 def test_days_add_up_to_what_was_last_seen(
     looks: list[Look], first: int, second: int
@@ -94,7 +91,6 @@ def test_days_add_up_to_what_was_last_seen(
         assert window == (last_by(looks, name, end) or 0) - before
 
 
-@calmly
 @given(sets_of_looks(), st.sampled_from(Platform))
 def test_the_rate_has_both_sides_or_neither(
     looks: list[Look], platform: Platform
@@ -170,7 +166,6 @@ def test_a_channel_worked_by_hand() -> None:
     assert first["mentions"] is second["mentions"] is third["mentions"] is None
 
 
-@calmly
 @given(sets_of_looks())
 def test_days_of_a_channel_add_up_from_the_first_look(looks: list[Look]) -> None:
     renamed = [

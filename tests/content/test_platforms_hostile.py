@@ -48,7 +48,7 @@ class Oracle:
     post = get
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(WAYS), st.data())
 def test_any_answer_is_read_or_refused(way: Any, data: st.DataObject) -> None:
     api, door = way.api, Oracle(way.app, data)
@@ -73,7 +73,7 @@ def test_any_answer_is_read_or_refused(way: Any, data: st.DataObject) -> None:
             continue
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(WAYS),
     st.sampled_from([200, 400, 401, 403, 404, 429, 500]),

@@ -63,13 +63,13 @@ def read_all(shape: str, body: Any) -> None:
         read_channel_days(shape, body)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(sorted(SHAPES)), ANYTHING)
 def test_any_json_is_read_or_refused(shape: str, body: Any) -> None:
     read_all(shape, body)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.sampled_from(bodies.ALL), st.data())
 def test_bodies_with_one_wrong_place_are_read_or_refused(
     original: tuple[str, str, Any], data: st.DataObject

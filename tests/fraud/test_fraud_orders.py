@@ -273,8 +273,10 @@ def test_any_order_of_deliveries_ends_in_the_same_flags(engine: Engine) -> None:
 
         @settings(
             max_examples=10,
-            deadline=None,
-            suppress_health_check=[HealthCheck.function_scoped_fixture],
+            suppress_health_check=[
+                HealthCheck.function_scoped_fixture,
+                HealthCheck.too_slow,
+            ],
         )
         @given(st.permutations(range(len(EVENTS))), st.lists(st.integers(0, 7)))
         def check(order: list[int], repeats: list[int]) -> None:

@@ -285,9 +285,11 @@ def story_of_totals() -> list[OrderEvent]:
 
 @settings(
     max_examples=15,
-    deadline=None,
     phases=(Phase.reuse, Phase.generate),  # one example is a story of 24 deliveries
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(drawn=st.data())
 def test_any_order_with_any_repeats_ends_the_same(
@@ -304,9 +306,11 @@ def test_any_order_with_any_repeats_ends_the_same(
 
 @settings(
     max_examples=6,
-    deadline=None,
     phases=(Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(drawn=st.data())
 def test_any_order_ends_the_same_where_newness_and_repeats_are_paid(

@@ -741,7 +741,6 @@ def test_the_books_always_balance(reset: Reset, settings: Settings) -> None:
         settings=profile(
             max_examples=EXAMPLES,
             stateful_step_count=STEPS,
-            deadline=None,
             derandomize=not LONG,
             database=None,
             report_multiple_bugs=False,
@@ -768,7 +767,6 @@ CHANGES = st.one_of(
 
 @profile(
     max_examples=EXAMPLES if LONG else 6,
-    deadline=None,
     derandomize=not LONG,
     database=None,
     phases=(Phase.generate, *([Phase.shrink] if SHRINK else [])),

@@ -216,8 +216,10 @@ ENTRIES = st.lists(
 
 @settings(
     max_examples=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(ENTRIES, st.data())
 def test_whatever_order_entries_come_in(

@@ -142,8 +142,10 @@ def emv_by_plain_python(cells: list[PostCell]) -> Fraction:
 
 @settings(
     max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(told=posts, by=st.sampled_from([None, *Breakdown]))
 def test_totals_are_the_formula_over_the_sums_of_any_breakdown(
@@ -184,8 +186,10 @@ BY_PLATFORM = {IG: 7, TIKTOK: 11, None: 5}
 
 @settings(
     max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(
     told=posts,

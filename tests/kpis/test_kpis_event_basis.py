@@ -133,8 +133,10 @@ def orders_with_refunds(draw: st.DrawFn) -> list[OrderState]:
 
 @settings(
     max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(
     told_of=orders_with_refunds(),

@@ -232,8 +232,10 @@ looks = st.dictionaries(st.integers(-5, 25), st.integers(0, 900), max_size=8)
 
 @settings(
     max_examples=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(one=looks, other=looks, cut=st.integers(2, 20))
 def test_growth_adds_up_over_adjoining_windows(

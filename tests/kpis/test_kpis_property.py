@@ -435,8 +435,10 @@ def _formulas(
 
 @settings(
     max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(told=cells, by=st.sampled_from([None, *Breakdown]))
 def test_reports_say_what_the_cells_add_up_to(

@@ -60,8 +60,10 @@ moments = st.integers(-2 * 24 * 4, 8 * 24 * 4).map(
 
 @settings(
     max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(
     placed=st.lists(st.tuples(st.sampled_from(["ANNA", "BO"]), moments), max_size=5),

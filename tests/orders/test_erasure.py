@@ -118,9 +118,11 @@ WAYS: list[dict[str, Any]] = [
 
 @settings(
     max_examples=15,
-    deadline=None,
     phases=(Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(drawn=st.data())
 def test_whenever_it_is_asked_only_money_is_left(

@@ -102,8 +102,10 @@ def outcome(world: World) -> dict[str, Any]:
 
 @settings(
     max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(order=st.permutations(range(5)), in_between=st.sets(st.integers(0, 4)))
 def test_whatever_comes_first(

@@ -12,7 +12,7 @@ import pytest
 import sepaxml
 import xmlschema
 from factories import KEYRING
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from payout_papers import BRAND, Papers, make_papers, state
 from sqlalchemy.orm import Session
@@ -261,7 +261,6 @@ def test_whatever_people_write_the_file_is_valid(
         assert ALLOWED.fullmatch(node.text or "") or node.tag.endswith("CreDtTm")
 
 
-@settings(deadline=None)  # the first letter of a script reads its table
 @given(st.text(), st.integers(1, 140))
 def test_text_for_banks(text: str, longest: int) -> None:
     plain = sepa_text(text, longest)

@@ -369,9 +369,7 @@ JSON = st.recursive(
 FIELDS = ("shop", "type", "url", "referrer", "click_id", "visitor_id", "at", "lead")
 
 
-@hypothesis_settings(
-    suppress_health_check=list(HealthCheck), deadline=None, max_examples=150
-)
+@hypothesis_settings(suppress_health_check=list(HealthCheck), max_examples=150)
 @given(
     over=st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=4),
     junk=st.binary(max_size=60),

@@ -444,9 +444,7 @@ BYTES = st.binary(max_size=60).map(
 
 
 def test_anything_at_all(node: Node, settings: Settings, engine: Engine) -> None:
-    @hypothesis_settings(
-        suppress_health_check=list(HealthCheck), deadline=None, max_examples=200
-    )
+    @hypothesis_settings(suppress_health_check=list(HealthCheck), max_examples=200)
     @given(
         path=st.sampled_from([b"/r/anna", b"/i/anna", b"/r/", b"/i/", b"/t.js", b"/"]),
         rest=st.just(b"?s1=") | st.just(b""),

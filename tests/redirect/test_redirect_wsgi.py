@@ -153,9 +153,7 @@ HEADERS = st.dictionaries(
 )
 
 
-@hypothesis_settings(
-    suppress_health_check=list(HealthCheck), deadline=None, max_examples=150
-)
+@hypothesis_settings(suppress_health_check=list(HealthCheck), max_examples=150)
 @given(path=HOSTILE, environ=HEADERS)
 def test_nothing_said_to_it_can_break_it(
     link: TrackingLink, settings: Settings, path: str, environ: dict[str, str]

@@ -48,7 +48,7 @@ def pruned(value: Any) -> Any:
     return [pruned(item) for item in value] if isinstance(value, list) else value
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     value=VALUES,
     layout=st.sampled_from([(",", ":"), (", ", " : "), (" ,\n", "\t:\n")]),

@@ -131,8 +131,10 @@ def test_every_ticket_wins_as_often(number: int) -> None:
 
 @settings(
     max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(st.permutations(MAILS), st.lists(st.sampled_from(MAILS), max_size=6))
 def test_neither_order_nor_repeats_decide(

@@ -237,9 +237,11 @@ STEPS = st.lists(
 
 @settings(
     max_examples=15,
-    deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(steps=STEPS)
 def test_whatever_comes_in_between(stage: Stage, steps: list[dict[str, Any]]) -> None:

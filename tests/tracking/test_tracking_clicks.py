@@ -269,9 +269,7 @@ def test_lines_that_say_nothing_are_counted_and_passed_over(
     assert (recorded.clicks, recorded.lost, recorded.unmatched) == (1, 9, 1)
 
 
-@hypothesis_settings(
-    suppress_health_check=list(HealthCheck), deadline=None, max_examples=50
-)
+@hypothesis_settings(suppress_health_check=list(HealthCheck), max_examples=50)
 @given(
     st.dictionaries(st.sampled_from(["agent", "referrer", "s1", "country"]), st.text())
 )

@@ -312,9 +312,7 @@ def test_views_are_judged_again(session: Session, page: LandingPage) -> None:
     assert check(session) == []
 
 
-@hypothesis_settings(
-    suppress_health_check=list(HealthCheck), deadline=None, max_examples=25
-)
+@hypothesis_settings(suppress_health_check=list(HealthCheck), max_examples=25)
 @given(
     looks=st.lists(
         st.tuples(

@@ -14,7 +14,7 @@ from factories import (
     make_influencer,
     make_shop,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -97,7 +97,6 @@ def test_what_is_chosen_for_a_link_is_nobodys_template() -> None:
     assert worded["utm_term"] == "{link}"
 
 
-@settings(deadline=None)
 @given(
     utm=st.fixed_dictionaries({name: TEXT for name in UTM_NAMES}),
     path=st.sampled_from(["", "/", "/zomer", "/a%2Fb/c", "/ü/{click}"]),
@@ -178,7 +177,6 @@ def test_what_a_link_may_be_called(slug: str, fine: bool) -> None:
     assert (slug_error(tidy_slug(slug)) == "") is fine
 
 
-@settings(deadline=None)
 @given(TEXT)
 def test_a_slug_that_passes_can_be_followed(slug: str) -> None:
     slug = tidy_slug(slug)

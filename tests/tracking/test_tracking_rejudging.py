@@ -371,8 +371,10 @@ FACTS = st.fixed_dictionaries(
 
 @hypothesis_settings(
     max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(arrivals=ARRIVALS, before=FACTS, after=FACTS, split=st.integers(0, 12))
 def test_it_is_as_if_recorded_under_the_rules_of_now(

@@ -198,9 +198,7 @@ ARRIVALS = st.lists(
 )
 
 
-@hypothesis_settings(
-    suppress_health_check=list(HealthCheck), deadline=None, max_examples=30
-)
+@hypothesis_settings(suppress_health_check=list(HealthCheck), max_examples=30)
 @given(arrivals=ARRIVALS, data=st.data())
 def test_order_batches_and_duplicates_do_not_matter(
     session: Session, links: list[TrackingLink], arrivals: Any, data: st.DataObject
@@ -273,9 +271,7 @@ VISITS = st.lists(
 )
 
 
-@hypothesis_settings(
-    suppress_health_check=list(HealthCheck), deadline=None, max_examples=25
-)
+@hypothesis_settings(suppress_health_check=list(HealthCheck), max_examples=25)
 @given(said=VISITS, clicked=st.lists(st.integers(0, 4), max_size=4))
 def test_visits_are_added_beside_clicks_and_can_be_recounted(
     session: Session, links: list[TrackingLink], said: Any, clicked: list[int]

@@ -405,9 +405,7 @@ ARRIVALS = st.lists(
 TABLES = (Visit, Beacon, KnownVisitor, TrafficCell, TrafficSketch, HourCell, Click)
 
 
-@hypothesis_settings(
-    suppress_health_check=list(HealthCheck), deadline=None, max_examples=50
-)
+@hypothesis_settings(suppress_health_check=list(HealthCheck), max_examples=50)
 @given(arrivals=ARRIVALS, data=st.data())
 def test_order_and_batches_do_not_matter(
     session: Session, shop: Shop, link: TrackingLink, arrivals: Any, data: st.DataObject

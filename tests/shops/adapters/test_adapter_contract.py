@@ -31,7 +31,6 @@ SHOP = ShopFacts("shop.example", "EUR", "Europe/Amsterdam")
 PLATFORMS = sorted(BODIES)
 quick = settings(
     max_examples=120,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -26,7 +26,7 @@ from marketplace.shops.adapters import ADAPTERS
 from marketplace.shops.adapters.base import NotReadable
 
 # The same thousand on every run; the seed in a failure says which.
-thousand = settings(derandomize=True, max_examples=50, deadline=None, database=None)
+thousand = settings(derandomize=True, max_examples=50, database=None)
 EACH = 20
 seeds = st.integers(0, 2**32)
 
