@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from marketplace import collaborations, tracking
 from marketplace.accounts import Scope
@@ -23,7 +24,9 @@ class ViewsQuery(Query):
 
     start = Day(data_key="from", load_default=None)
     end = Day(
-        data_key="to", load_default=None, metadata={"description": "not itself in it"}
+        data_key="to",
+        load_default=None,
+        metadata={"description": "not itself in it, unless it is the day of `from`"},
     )
 
     @validates_schema(skip_on_field_errors=True)
@@ -31,6 +34,13 @@ class ViewsQuery(Query):
         """Days that end before they begin are somebody's slip."""
         if said["start"] and said["end"] and said["end"] < said["start"]:
             raise ValidationError({"to": ["Must not be before `from`."]})
+
+    @post_load
+    def one_day(self, said: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The same day as both is that one day, as it is in reports."""
+        if said["start"] and said["start"] == said["end"]:
+            said["end"] += timedelta(days=1)
+        return said
 
 
 class Views(Answer):

@@ -29,6 +29,13 @@ def read_ecb_csv(text: str) -> Iterator[tuple[date, str, Decimal]]:
     with the line for anything that is no such file.
     """
     lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    try:
+        yield from _rates(lines)
+    except csv.Error as error:
+        raise _wrong(lines.line_num, str(error)) from error
+
+
+def _rates(lines: Iterator[list[str]]) -> Iterator[tuple[date, str, Decimal]]:
     header = [cell.strip() for cell in next(lines, [])]
     if not header or header[0] != "Date":
         raise _wrong(1, "the header does not begin with Date")

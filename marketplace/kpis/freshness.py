@@ -37,9 +37,12 @@ def fresh_as_of(
 
 def _waiting(scope: ReportScope) -> Iterator[Select[datetime | None]]:
     """When the oldest of each kind of thing came in that is not yet in the facts."""
-    yield select(func.min(WebhookEvent.received_at)).where(
-        scope.brand_is(WebhookEvent.brand_id), is_now(WebhookStatus.RECEIVED)
-    )
+    for is_import in (False, True):  # apart, as the index of what is due has them
+        yield select(func.min(WebhookEvent.received_at)).where(
+            scope.brand_is(WebhookEvent.brand_id),
+            WebhookEvent.is_import == is_import,
+            is_now(WebhookStatus.RECEIVED),
+        )
     for asked in (Order, Lead):  # new, or to be decided again
         yield select(func.min(asked.settle_requested_at)).where(
             scope.brand_is(asked.brand_id), asked.settle_requested_at.is_not(None)

@@ -117,13 +117,15 @@ def receive_fetched(
     fetched: Fetched,
     *,
     topic: str,
+    is_import: bool = False,
     read_as: ShopPlatform | None = None,
     keyring: Keyring,
     now: datetime,
 ) -> Stored:
     """Put what was asked for, or imported, into the inbox, once.
 
-    `topic`: how it came (``fetched``, ``reconciled``, ``imported``).
+    `topic`: how it came (``fetched``, ``reconciled``, ``imported``). An `is_import` is
+    read once nothing else waits.
     """
     row = {
         **_row(shop, fetched.body, keyring),
@@ -131,6 +133,7 @@ def receive_fetched(
         "topic": topic,
         "headers": dict(fetched.headers),
         "is_fetched": True,
+        "is_import": is_import,
         "read_as": read_as,
         "received_at": now,
         "next_attempt_at": now,

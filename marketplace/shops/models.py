@@ -64,7 +64,8 @@ class WebhookEvent(Model):
     """One authentic message as received. (shop, delivery key) is unique for ever.
 
     `sealed_body`: the raw bytes, encrypted; empty once expired. `is_fetched`: not sent
-    but asked for or imported. `read_as`: in whose form, where not in its shop's.
+    but asked for or imported. `is_import`: imported, so that what shops send now goes
+    first. `read_as`: in whose form, where not in its shop's.
     """
 
     __tablename__ = "webhook_events"
@@ -74,7 +75,7 @@ class WebhookEvent(Model):
         # Few of all that ever came; asked for by `queries.is_now`.
         Index(
             "ix_webhook_events_due",
-            *("brand_id", "received_at", "id", "next_attempt_at"),
+            *("brand_id", "is_import", "received_at", "id", "next_attempt_at"),
             **_where(WebhookStatus.RECEIVED),
         ),
         Index(
@@ -92,6 +93,7 @@ class WebhookEvent(Model):
     topic: Mapped[str] = mapped_column(String(100), default="")
     headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     is_fetched: Mapped[bool] = mapped_column(default=False)
+    is_import: Mapped[bool] = mapped_column(default=False)
     read_as: Mapped[ShopPlatform | None] = mapped_column(choice(ShopPlatform))
     body_sha256: Mapped[str] = mapped_column(String(64))
     sealed_body: Mapped[bytes] = mapped_column(LargeBinary)

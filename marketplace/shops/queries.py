@@ -53,7 +53,9 @@ def is_now(status: WebhookStatus) -> ColumnElement[bool]:
 
 
 def due_events(brand_id: str, now: datetime) -> Select[WebhookEvent]:
-    """Webhook events of a brand that are to be processed, oldest first."""
+    """Webhook events of a brand that are to be processed, oldest first; imported ones
+    once nothing else is, for there may be very many.
+    """
     return (
         select(WebhookEvent)
         .where(
@@ -61,7 +63,7 @@ def due_events(brand_id: str, now: datetime) -> Select[WebhookEvent]:
             is_now(WebhookStatus.RECEIVED),
             WebhookEvent.next_attempt_at <= now,
         )
-        .order_by(WebhookEvent.received_at, WebhookEvent.id)
+        .order_by(WebhookEvent.is_import, WebhookEvent.received_at, WebhookEvent.id)
     )
 
 

@@ -188,6 +188,8 @@ def test_both_sides_see_the_views_of_a_page(
     one = brand.get(f"{path}?from=2026-03-11&to=2026-03-12").json
     assert one["views"]["gross"] == 2
     assert len(one["days"]) == 1
+    same = brand.get(f"{path}?from=2026-03-11&to=2026-03-11").json
+    assert same == one
     assert brand.get(f"{path}?from=2026-03-11&to=2026-03-10").status_code == 422
     assert brand.get(f"{path}?from=yesterday").status_code == 422
     assert outsider.get(path).status_code == 404

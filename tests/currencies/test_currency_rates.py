@@ -70,6 +70,7 @@ def test_the_daily_file_corrects_a_known_day(session: Session) -> None:
         ("Date,USD\n2026-03-06,1\n2026-03-07,NaN\n", "line 3"),
         ("Date,USD\n2026-03-06,0\n", "line 2"),
         ("Date,USD\n2026-03-06,1e9\n", "line 2"),
+        ("Date,USD\n2026-03-06," + 140_000 * "1", "line 2"),
     ],
 )
 def test_anything_else_is_refused_by_line(

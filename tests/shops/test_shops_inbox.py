@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from marketplace import shops
 from marketplace.database import begin_writing
 from marketplace.shops import Shop, WebhookEvent, WebhookStatus
-from marketplace.shops.adapters.base import Delivery
+from marketplace.shops.adapters.base import Delivery, Fetched
+from marketplace.shops.queries import due_events
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 
@@ -32,6 +33,23 @@ def test_same_key_with_another_body_is_kept_beside_it(session: Session) -> None:
     assert (first.is_repeat, other.is_repeat) == (False, False)
     assert put(session, shop, b"{}").event is first.event
     assert put(session, shop, b'{"a":1}').event is other.event
+
+
+def test_what_a_shop_sends_now_goes_before_a_long_import(session: Session) -> None:
+    shop = make_shop(session, make_brand(session))
+    for number, is_import in enumerate((True, True, False, False)):
+        shops.receive_fetched(
+            session,
+            shop,
+            Fetched(f"{number}", b"{}"),
+            topic="imported" if is_import else "fetched",
+            is_import=is_import,
+            keyring=KEYRING,
+            now=NOW + timedelta(minutes=number),
+        )
+    due = session.scalars(due_events(shop.brand_id, NOW + timedelta(days=1))).all()
+    keys = [each.delivery_key for each in due]
+    assert keys == ["fetched:2", "fetched:3", "imported:0", "imported:1"]
 
 
 def test_same_key_at_the_same_moment_loses_no_body(

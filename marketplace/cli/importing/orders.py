@@ -209,6 +209,7 @@ def _step(
                 at,
                 one,
                 topic=TOPIC,
+                is_import=True,
                 read_as=read_as[one.key],
                 keyring=context.settings.keyring,
                 now=now,
