@@ -192,10 +192,12 @@ def _pending(
 
 
 def _own_channels(session: Session, influencer: Influencer) -> Sequence[Channel]:
+    """None of which can be deleted until the transaction ends."""
     return session.scalars(
         select(Channel)
         .where(Channel.influencer_id == influencer.id)
         .order_by(Channel.position, Channel.id)
+        .with_for_update(read=True)
     ).all()
 
 

@@ -18,7 +18,11 @@ from marketplace.kpis.outcome import (
     Parts,
     Unknown,
     Words,
+    both,
+    counted,
+    least,
     once,
+    together,
 )
 
 PLUS, MINUS, TIMES, OVER = "+", "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "÷"
@@ -124,7 +128,7 @@ class Operation(Expression):
 
     def evaluate(self, parts: Parts) -> Outcome:
         left, right = self.left.evaluate(parts), self.right.evaluate(parts)
-        one, other, coverage, missing = _together(left, right)
+        one, other, coverage, missing = together(left, right)
         if one is None or other is None:
             return Outcome(None, left.reason or right.reason, coverage, missing)
         if self.sign == PLUS:
@@ -166,8 +170,8 @@ class PartialSum(Expression):
         coverage: Fraction | None = None
         for each in known:
             total += each.value or 0
-            coverage = _least(coverage, each.coverage)
-            missing = _both(missing, each.missing)
+            coverage = least(coverage, each.coverage)
+            missing = both(missing, each.missing)
         return Outcome(total, None, coverage, missing)
 
     def words(self) -> Words:
@@ -195,7 +199,7 @@ class Ratio(Expression):
 
     def evaluate(self, parts: Parts) -> Outcome:
         above, below = self.numerator.evaluate(parts), self.denominator.evaluate(parts)
-        over, under, coverage, missing = _together(above, below)
+        over, under, coverage, missing = together(above, below)
         if over is None or under is None:
             return Outcome(None, above.reason or below.reason, coverage, missing)
         if under == 0:
@@ -232,7 +236,7 @@ class Covered(Expression):
     reason: str
 
     def evaluate(self, parts: Parts) -> Outcome:
-        known, total = _counted(parts, self.known), _counted(parts, self.total)
+        known, total = counted(parts, self.known.name), counted(parts, self.total.name)
         inner = self.formula.evaluate(parts)
         if not total:
             return Outcome(inner.value, inner.reason, None, inner.missing)
@@ -240,7 +244,7 @@ class Covered(Expression):
             reason = inner.reason if inner.is_gone else self.reason or inner.reason
             return Outcome(None, reason, Fraction(0), inner.missing)
         share = WHOLE if known == total else Fraction(known, total)
-        coverage = _least(inner.coverage, share)
+        coverage = least(inner.coverage, share)
         return Outcome(inner.value, inner.reason, coverage, inner.missing)
 
     def words(self) -> Words:
@@ -267,32 +271,6 @@ def share(part: Expression, whole: Measured | Term, *, none: str = "") -> Ratio:
 
 def _node(value: Expression | int) -> Expression:
     return value if isinstance(value, Expression) else Constant(value)
-
-
-def _together(
-    one: Outcome, other: Outcome
-) -> tuple[Number | None, Number | None, Fraction | None, tuple[str, ...]]:
-    """Both values, and the coverage and the missing parts of what is made of them."""
-    if one.coverage is other.coverage and not other.missing:  # nearly always
-        return one.value, other.value, one.coverage, one.missing
-    coverage = _least(one.coverage, other.coverage)
-    return one.value, other.value, coverage, _both(one.missing, other.missing)
-
-
-def _least(one: Fraction | None, other: Fraction | None) -> Fraction | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return one if one is other else min(one, other)  # nearly always both are WHOLE
-
-
-def _both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*one, *other))) if other else one
-
-
-def _counted(parts: Parts, measure: Measured) -> int:
-    """How many facts there are of that measure; none where that is not known."""
-    value = parts[measure.name]
-    return 0 if isinstance(value, Unknown) else int(value)
 
 
 def _binds(expression: Expression) -> int:

@@ -59,6 +59,34 @@ class Outcome(NamedTuple):
         return self.reason == DELETED
 
 
+def together(
+    one: Outcome, other: Outcome
+) -> tuple[Number | None, Number | None, Fraction | None, tuple[str, ...]]:
+    """Both values, and the coverage and the missing parts of what is made of them."""
+    if one.coverage is other.coverage and not other.missing:  # nearly always
+        return one.value, other.value, one.coverage, one.missing
+    coverage = least(one.coverage, other.coverage)
+    return one.value, other.value, coverage, both(one.missing, other.missing)
+
+
+def least(one: Fraction | None, other: Fraction | None) -> Fraction | None:
+    """The lower coverage, of those there are."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one if one is other else min(one, other)  # nearly always both are WHOLE
+
+
+def both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """What is missing in either."""
+    return tuple(dict.fromkeys((*one, *other))) if other else one
+
+
+def counted(parts: Parts, name: str) -> int:
+    """How many facts there are of that measure; none where that is not known."""
+    value = parts[name]
+    return 0 if isinstance(value, Unknown) else int(value)
+
+
 def decimal_of_fraction(value: Number) -> Decimal:
     """The exact quotient, correctly rounded to 28 significant digits."""
     return _DIVISION.divide(Decimal(value.numerator), Decimal(value.denominator))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from marketplace.kpis.formula import Expression, Measured, Ratio
-from marketplace.kpis.outcome import DELETED, WHOLE, Outcome, Parts, Unknown, Words
+from marketplace.kpis.outcome import DELETED, WHOLE, Outcome, Parts, Words, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,10 @@ class KnownOf(Expression):
 
     def evaluate(self, parts: Parts) -> Outcome:
         outcome = self.formula.evaluate(parts)
-        total = _counted(parts, self.total)
+        total = counted(parts, self.total.name)
         if not total:
             return outcome
-        known = _counted(parts, self.known)
+        known = counted(parts, self.known.name)
         coverage = WHOLE if known == total else Fraction(known, total)
         return Outcome(outcome.value, outcome.reason, coverage, outcome.missing)
 
@@ -114,11 +114,11 @@ class Narrowed(Expression):
 
     def evaluate(self, parts: Parts) -> Outcome:
         inner = self.formula.evaluate(parts)
-        total = left = _counted(parts, self.total)
+        total = left = counted(parts, self.total.name)
         if not total:
             return inner._replace(coverage=None)
         for measure, reason in self.kept:
-            left = _counted(parts, measure)
+            left = counted(parts, measure.name)
             if not left:
                 told = DELETED if inner.reason == DELETED else reason
                 return Outcome(None, told, Fraction(0), inner.missing)
@@ -133,8 +133,3 @@ class Narrowed(Expression):
 
     def ratio(self) -> Ratio | None:
         return self.formula.ratio()
-
-
-def _counted(parts: Parts, measure: Measured) -> int:
-    value = parts[measure.name]
-    return 0 if isinstance(value, Unknown) else int(value)

@@ -15,7 +15,7 @@ from marketplace.kpis.outcome import (
     WHOLE,
     Number,
     Outcome,
-    Unknown,
+    counted,
     decimal_of_fraction,
 )
 from marketplace.kpis.rules import Basis, Breakdown, Provenance, Unit
@@ -172,7 +172,7 @@ def _sources_of(parts: Parts) -> dict[str, Decimal] | None:
 def _cost_sources(parts: Parts) -> dict[str, Decimal] | None:
     """The shares of net revenue costed by line, by table, by margin and not at all."""
     revenue, costed, table, margin = (
-        _known(parts, each.name)
+        counted(parts.values, each.name)
         for each in (m.REVENUE, m.COSTED_REVENUE, m.TABLE_COSTED, m.MARGIN_COSTED)
     )
     if revenue <= 0:
@@ -187,11 +187,6 @@ def _cost_sources(parts: Parts) -> dict[str, Decimal] | None:
         source: decimal_of_fraction(Fraction(amount, revenue))
         for source, amount in amounts.items()
     }
-
-
-def _known(parts: Parts, name: str) -> int:
-    value = parts.values[name]
-    return 0 if isinstance(value, Unknown) else int(value)
 
 
 def _without_unrated(outcome: Outcome, own: int, every: int) -> Outcome:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from marketplace import campaigns, collaborations, tracking
 from marketplace.accounts.models import Channel, Influencer
-from marketplace.accounts.rules import Platform
+from marketplace.accounts.rules import Actor, Platform, Scope
 from marketplace.campaigns import Campaign
 from marketplace.campaigns.models import CampaignFacet
 from marketplace.campaigns.rules import Facet
@@ -27,11 +27,13 @@ from marketplace.collaborations import (
     RejectReason,
     WrongStatus,
 )
+from marketplace.content.rules import ChannelInUse
 from marketplace.database import begin_writing
 from marketplace.events import Event
 from marketplace.tracking.models import PromoCode
 
 LATER = START + timedelta(days=1)
+SOMEBODY = Actor("usr_somebody", None, frozenset(Scope), {}, None)
 
 
 def apply(session: Session, campaign: Campaign, influencer: Influencer) -> Application:
@@ -170,3 +172,35 @@ def test_many_of_one_name_accepted_at_once_get_different_codes(
     assert faults == []
     codes = set(session.scalars(select(PromoCode.code)))
     assert codes == {"JO10", "JO10-2", "JO10-3", "JO10-4"}
+
+
+def test_a_channel_stays_that_somebody_applies_with_at_the_same_moment(
+    engine: Engine, session: Session
+) -> None:
+    begin_writing(session)
+    campaign, influencer = pair(session)
+    channel_id = session.scalars(select(Channel.id)).first()
+    session.commit()
+    answers: list[str] = []
+
+    def remove() -> None:
+        with Session(engine) as own:
+            begin_writing(own)
+            channel = own.get_one(Channel, channel_id)
+            try:
+                collaborations.remove_channel(own, channel, by=SOMEBODY, now=LATER)
+            except ChannelInUse as error:
+                answers.append(str(error))
+            own.commit()
+
+    begin_writing(session)
+    application = apply(session, campaign, influencer)
+    session.flush()
+    thread = threading.Thread(target=remove)
+    thread.start()
+    thread.join(0.3)  # by now it waits for this one
+    session.commit()
+    thread.join(10)
+    assert len(answers) == 1
+    assert channel_id in application.channel_ids
+    assert session.get(Channel, channel_id) is not None
