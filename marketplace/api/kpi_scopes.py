@@ -1,6 +1,6 @@
 """Whose figures a caller may see, and how far they reach: asked by several resources."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from marketplace import kpis
 from marketplace.accounts import Influencer, Scope
@@ -13,7 +13,7 @@ from marketplace.api.frame import (
 )
 from marketplace.campaigns.models import Campaign
 from marketplace.errors import NotFound
-from marketplace.tracking.backlog import backlog
+from marketplace.tracking.backlog import ingested_until
 
 
 def scope_of_campaign(
@@ -53,5 +53,4 @@ def scope_of_all(
 def clicks_until(at: datetime) -> datetime:
     """Up to when this node's clicks were ingested; others report their own lag."""
     told, session = settings(), begin()
-    waiting = backlog(session, told.spool, told.node_id, now=at)
-    return at - timedelta(seconds=waiting.lag_seconds)
+    return ingested_until(session, told.spool, told.node_id, now=at)

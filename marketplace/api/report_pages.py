@@ -2,7 +2,6 @@
 
 import hmac
 import re
-from datetime import timedelta
 
 from flask import Response, request
 
@@ -13,7 +12,7 @@ from marketplace.kpis import papers, report_links, report_mails
 from marketplace.kpis.papers import LANGUAGES, Document, word
 from marketplace.kpis.papers.letters import XLSX
 from marketplace.kpis.report_models import ReportLink, ReportMail, ReportSchedule
-from marketplace.tracking.backlog import backlog
+from marketplace.tracking.backlog import ingested_until
 
 blp = Resource("report_pages", description="Reports for others", url_prefix="")
 
@@ -37,12 +36,11 @@ def read_report(secret: str) -> Response:
         )
         return _html(gone, 404)
     told = settings()
-    lag = backlog(session, told.spool, told.node_id, now=at).lag_seconds
     document = report_links.read_link(
         session,
         link,
         language=_language(link.language),
-        clicks_until=at - timedelta(seconds=lag),
+        clicks_until=ingested_until(session, told.spool, told.node_id, now=at),
         now=at,
     )
     return _answer(document, link)

@@ -6,7 +6,6 @@ again under the same Message-ID: rather twice than never.
 """
 
 import logging
-from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +20,7 @@ from marketplace.kpis.papers.letters import files_of, html_of, subject_of, text_
 from marketplace.kpis.report_links import Shown, shown_document
 from marketplace.kpis.report_models import ReportMail, ReportSchedule
 from marketplace.mail import Letter, MailNotTaken, send
-from marketplace.tracking.backlog import backlog
+from marketplace.tracking.backlog import ingested_until
 
 log = logging.getLogger(__name__)
 AT_ONCE = 20  # mails of one run
@@ -83,13 +82,13 @@ def _letter(session: Session, settings: Settings, mail: ReportMail) -> Letter:
         start=mail.start_on,
         end=mail.end_on,
     )
-    lag = backlog(session, settings.spool, settings.node_id, now=now).lag_seconds
+    until = ingested_until(session, settings.spool, settings.node_id, now=now)
     document = shown_document(
         session,
         brand,
         campaign,
         shown,
-        clicks_until=now - timedelta(seconds=lag),
+        clicks_until=until,
         now=now,
     )
     url = stop_url(settings, mail)

@@ -89,7 +89,12 @@ def counted(parts: Parts, name: str) -> int:
 
 def decimal_of_fraction(value: Number) -> Decimal:
     """The exact quotient, correctly rounded to 28 significant digits."""
-    return _DIVISION.divide(Decimal(value.numerator), Decimal(value.denominator))
+    return quotient(value.numerator, value.denominator)
+
+
+def quotient(above: int, below: int) -> Decimal:
+    """The same of two whole numbers, without finding their common divisor first."""
+    return _DIVISION.divide(Decimal(above), Decimal(below))
 
 
 def plain(value: Decimal) -> str:

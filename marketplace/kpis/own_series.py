@@ -1,6 +1,6 @@
 """A brand's own series as KPIs: entries of a catalogue of its own, made from rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -24,12 +24,17 @@ class OwnSeries:
     measures: Mapping[str, Measure] = field(default_factory=dict)
 
 
-def own_series(session: Session, scope: ReportScope) -> OwnSeries:
-    """The own series a report of that scope may show: its brand's.
+def own_series(
+    session: Session, scope: ReportScope, *, among: Collection[str] | None = None
+) -> OwnSeries:
+    """The own series a report of that scope may show: its brand's; nothing is read
+    where none is `among` the KPIs that are asked for (None: all are).
 
     An influencer sees none of them: what a brand measures is its own affair.
     """
     if scope.brand_id is None or scope.influencer_id is not None:
+        return OwnSeries()
+    if among is not None and not any(each.startswith(OWN) for each in among):
         return OwnSeries()
     return as_kpis(session.scalars(series_of([scope.brand_id])))
 

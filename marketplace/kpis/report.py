@@ -83,8 +83,9 @@ def report(
     costs of goods. A brand's own series are KPIs of its reports as well. UnknownKpi for
     an id that is neither.
     """
-    own = own_series(session, scope)
-    allowed = _allowed(pick(kpis, own.kpis), scope)
+    asked = None if kpis is None else list(kpis)
+    own = own_series(session, scope, among=asked)
+    allowed = _allowed(pick(asked, own.kpis), scope)
     known = {**MEASURES, **own.measures}
     wanted = [Evaluation(kpi, known) for kpi in allowed]
     measures = _needed(allowed, known)

@@ -17,6 +17,7 @@ from marketplace.kpis.outcome import (
     Outcome,
     counted,
     decimal_of_fraction,
+    quotient,
 )
 from marketplace.kpis.rules import Basis, Breakdown, Provenance, Unit
 from marketplace.kpis.tally import TRACKED, Note, Parts
@@ -183,10 +184,7 @@ def _cost_sources(parts: Parts) -> dict[str, Decimal] | None:
         "margin": margin,
         "none": revenue - costed,
     }
-    return {
-        source: decimal_of_fraction(Fraction(amount, revenue))
-        for source, amount in amounts.items()
-    }
+    return {source: quotient(amount, revenue) for source, amount in amounts.items()}
 
 
 def _without_unrated(outcome: Outcome, own: int, every: int) -> Outcome:

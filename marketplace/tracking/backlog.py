@@ -1,6 +1,7 @@
 """How far ingest is behind the redirect and what was lost, for those who watch over it."""
 
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -39,29 +40,41 @@ class Backlog:
 
 def backlog(session: Session, folder: Path, node_id: str, *, now: datetime) -> Backlog:
     """The state of this node's spool."""
-    rows = session.execute(
-        select(SpoolFile.name, SpoolFile.offset).where(SpoolFile.node_id == node_id)
-    )
-    offsets = {name: offset for name, offset in rows}
+    found = list(_waiting(session, folder, node_id, now))
     counted = totals(session).get(node_id, {})
-    files = waiting = 0
-    oldest = now
-    for path in spool_files(folder, node_id):
-        offset = offsets.get(path.name, 0)
-        with suppress(FileNotFoundError):  # consumed long ago, deleted just now
-            if (unread := path.stat().st_size - offset) > 0:
-                files += 1
-                waiting += unread
-                oldest = min(oldest, _first_at(path, offset) or now)
+    oldest = min((since for _, since in found), default=now)
     return Backlog(
-        files,
-        waiting,
+        len(found),
+        sum(unread for unread, _ in found),
         (now - oldest).total_seconds(),
         lost=counted.get("lost", 0),
         damaged=counted.get("damaged", 0),
         unmatched=counted.get("unmatched", 0),
         refused=counted.get("refused", 0),
     )
+
+
+def ingested_until(
+    session: Session, folder: Path, node_id: str, *, now: datetime
+) -> datetime:
+    """The moment before which all that this node wrote is in the database."""
+    found = _waiting(session, folder, node_id, now)
+    return min((since for _, since in found), default=now)
+
+
+def _waiting(
+    session: Session, folder: Path, node_id: str, now: datetime
+) -> Iterator[tuple[int, datetime]]:
+    """Of each file that is not ingested to its end, how many bytes, and since when."""
+    rows = session.execute(
+        select(SpoolFile.name, SpoolFile.offset).where(SpoolFile.node_id == node_id)
+    )
+    offsets = {name: offset for name, offset in rows}
+    for path in spool_files(folder, node_id):
+        offset = offsets.get(path.name, 0)
+        with suppress(FileNotFoundError):  # consumed long ago, deleted just now
+            if (unread := path.stat().st_size - offset) > 0:
+                yield unread, min(now, _first_at(path, offset) or now)
 
 
 def totals(session: Session) -> dict[str, dict[str, int]]:
