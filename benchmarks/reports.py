@@ -26,7 +26,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from marketplace.app import create_app
@@ -95,13 +95,19 @@ def load(session: Session, clicks: int, orders: int) -> dict[str, World]:
     session.commit()
     took = time.perf_counter() - begun
     print(f"{clicks} clicks, {orders} orders, and a tenth: {took:.0f} s", flush=True)
-    session.execute(text("ANALYZE"))  # as PostgreSQL does by itself, a little later
-    session.commit()
+    tidy(session.get_bind().engine)
     size = session.scalar(
         text("SELECT pg_size_pretty(pg_database_size(current_database()))")
     )
     print(f"the database has {size}; load {os.getloadavg()[0]:.1f}", flush=True)
     return worlds
+
+
+def tidy(engine: Engine) -> None:
+    """What PostgreSQL does by itself a minute later, and then beside the reports."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as plain:
+        plain.execute(text("SET statement_timeout = 0"))
+        plain.execute(text("VACUUM (ANALYZE)"))
 
 
 def measure(

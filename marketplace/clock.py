@@ -32,6 +32,7 @@ def from_timestamp(seconds: int | float) -> datetime:
         raise ValueError(f"{seconds!r} is outside the calendar") from error
 
 
+@lru_cache(maxsize=1024)  # a large answer says the same few moments thousands of times
 def format_time(moment: datetime) -> str:
     """Aware time to ISO 8601 in UTC, as the API writes it."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -31,6 +31,7 @@ from marketplace.kpis import (
     Value,
 )
 from marketplace.kpis.outcome import plain
+from marketplace.kpis.values import ALL_OF_IT
 from marketplace.tracking.rules import SetAside
 
 _UNESCAPED_OFFSET = re.compile(r" (\d\d:\d\d)$")
@@ -240,7 +241,7 @@ def _shown(value: Value) -> dict[str, Any]:
         "numerator": value.numerator,
         "denominator": value.denominator,
         "reason": value.reason,
-        "coverage": None if coverage is None else plain(coverage),
+        "coverage": "1" if coverage is ALL_OF_IT else figure(coverage),
         "estimated": value.estimated,
         "basis": value.basis,
         "sources": sources and {name: plain(part) for name, part in sources.items()},

@@ -16,12 +16,12 @@ from marketplace.kpis.outcome import (
     Number,
     Outcome,
     Parts,
+    Remembering,
     Unknown,
     Words,
     both,
     counted,
     least,
-    once,
     together,
 )
 
@@ -106,7 +106,12 @@ class Term(Expression):
     formula: Expression
 
     def evaluate(self, parts: Parts) -> Outcome:
-        return once(self.name, parts, self.formula.evaluate)
+        if not isinstance(parts, Remembering):
+            return self.formula.evaluate(parts)
+        outcome = parts.outcomes.get(self.name)
+        if outcome is None:
+            outcome = parts.outcomes[self.name] = self.formula.evaluate(parts)
+        return outcome
 
     def words(self) -> Words:
         return self.says

@@ -1,6 +1,6 @@
 """What formulas take and give: numbers, unknowns, outcomes, words in both languages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
@@ -100,12 +100,3 @@ def quotient(above: int, below: int) -> Decimal:
 def plain(value: Decimal) -> str:
     """A decimal in plain notation: never an exponent."""
     return format(value, "f")
-
-
-def once(name: str, parts: Parts, evaluate: Callable[[Parts], Outcome]) -> Outcome:
-    """What a named formula comes to; asked again on the same parts, it is remembered."""
-    if not isinstance(parts, Remembering):
-        return evaluate(parts)
-    if name not in parts.outcomes:
-        parts.outcomes[name] = evaluate(parts)
-    return parts.outcomes[name]

@@ -171,28 +171,31 @@ def _within(
     return statement.where(columns.day_on >= span[0], columns.day_on < span[1])
 
 
+# One cell of each shop is looked up; without the limit PostgreSQL reads them all.
+_SEEN = select(TrafficCell.scope_id).where(TrafficCell.scope_id == Shop.id).limit(1)
+_HAS_SCRIPT = exists().where(
+    Shop.brand_id == Brand.id, _SEEN.scalar_subquery().is_not(None)
+)
+_CAMPAIGNS: Rows = (
+    select(
+        Campaign.id,
+        Campaign.brand_id,
+        Campaign.currency,
+        Campaign.title,
+        Campaign.created_at,
+        Brand.timezone,
+        _HAS_SCRIPT,
+    )
+    .join(Brand, Brand.id == Campaign.brand_id)
+    .order_by(Campaign.created_at, Campaign.id)
+)
+
+
 def campaigns_in(scope: ReportScope) -> Rows:
     """id, brand_id, currency, title, created_at, time zone of the scope's campaigns, and
     whether the script of any shop of the brand ever told of a visit.
     """
-    # One cell of each shop is looked up; without the limit PostgreSQL reads them all.
-    seen = select(TrafficCell.scope_id).where(TrafficCell.scope_id == Shop.id).limit(1)
-    has_script = exists().where(
-        Shop.brand_id == Brand.id, seen.scalar_subquery().is_not(None)
-    )
-    statement = (
-        select(
-            Campaign.id,
-            Campaign.brand_id,
-            Campaign.currency,
-            Campaign.title,
-            Campaign.created_at,
-            Brand.timezone,
-            has_script,
-        )
-        .join(Brand, Brand.id == Campaign.brand_id)
-        .order_by(Campaign.created_at, Campaign.id)
-    )
+    statement = _CAMPAIGNS
     if scope.brand_id is not None:
         statement = statement.where(Campaign.brand_id == scope.brand_id)
     if scope.campaign_id is not None:

@@ -8,13 +8,14 @@ from itertools import product
 from typing import NamedTuple
 
 from marketplace.kpis.catalogue import Kpi
-from marketplace.kpis.formula import Expression
+from marketplace.kpis.formula import Expression, Measured
 from marketplace.kpis.measures import MEASURES, Measure, MeasureUnit
 from marketplace.kpis.measures import sales as m
 from marketplace.kpis.outcome import (
     WHOLE,
     Number,
     Outcome,
+    Unknown,
     counted,
     decimal_of_fraction,
     quotient,
@@ -24,7 +25,7 @@ from marketplace.kpis.tally import TRACKED, Note, Parts
 
 NO_RATE = "no_exchange_rate"
 NOT_BROKEN_DOWN = "not_broken_down"
-_ALL_OF_IT = Decimal(1)
+ALL_OF_IT = Decimal(1)
 _RANKS = {each: number for number, each in enumerate(Basis)}
 
 
@@ -110,7 +111,7 @@ class Evaluation:
             None if below is None else _whole(below, parts),
             reason,
             # Nearly always all of it is known.
-            _ALL_OF_IT if coverage is WHOLE else _decimal(coverage),
+            ALL_OF_IT if coverage is WHOLE else _decimal(coverage),
             is_estimated,
             basis,
             _sources_of(parts) if self._tells_costs else None,
@@ -202,5 +203,8 @@ def _decimal(coverage: Fraction | None) -> Decimal | None:
 
 
 def _whole(expression: Expression, parts: Parts) -> int | None:
+    if isinstance(expression, Measured):  # nearly always
+        told = parts.values[expression.name]
+        return None if isinstance(told, Unknown) else round(told)
     value = expression.evaluate(parts.values).value
     return None if value is None else round(value)
