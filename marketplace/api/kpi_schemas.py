@@ -235,7 +235,6 @@ class ReportOut(Answer):
 
 def _shown(value: Value) -> dict[str, Any]:
     coverage, sources, as_of = value.coverage, value.sources, value.as_of
-    low, high = value.low, value.high
     return {
         "value": figure(value.value),
         "numerator": value.numerator,
@@ -245,8 +244,8 @@ def _shown(value: Value) -> dict[str, Any]:
         "estimated": value.estimated,
         "basis": value.basis,
         "sources": sources and {name: plain(part) for name, part in sources.items()},
-        "low": None if low is None else figure(low),
-        "high": None if high is None else figure(high),
+        "low": figure(value.low),
+        "high": figure(value.high),
         "source": value.source,
         "as_of": as_of and format_time(as_of),
         "missing": value.missing,

@@ -100,11 +100,11 @@ class Evaluation:
         above, below = self._ratio or (None, None)
         known = self._all.isdisjoint(parts.estimated)
         basis, is_estimated = (None, False) if known else self._basis(parts)
-        # By position: a report has thousands of them, and names take time.
         exact = self._all.isdisjoint(parts.bounds)
         low, high = (None, None) if exact else self._between(parts)
         tracked = self._all.isdisjoint(parts.notes)
         note = TRACKED if tracked else self._note(parts.notes)
+        # By position: a report has thousands of them, and names take time.
         return Value(
             None if value is None else self._number(value),
             None if above is None else _whole(above, parts),
