@@ -21,6 +21,11 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "marketplace"
 FILES = sorted(PACKAGE.rglob("*.py"))
 TREES = {file: ast.parse(file.read_text()) for file in FILES}
+TOP_LEVEL = {
+    *("CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "README.md", "pyproject.toml"),
+    *("requirements.txt", "requirements-dev.txt", "wsgi.py"),
+    *("benchmarks", "docs", "instance", "marketplace", "migrations", "tests"),
+}
 BANNED = {
     *("util", "utils", "helper", "helpers", "manager", "handler", "service", "common"),
     *("data", "info", "base"),
@@ -210,6 +215,16 @@ def test_no_path_of_this_machine_and_no_registry_is_named() -> None:
         r"https?://(?!127)|--index|--find-links|--extra-index|--trusted-host"
     )
     assert [p.name for p in names if hosts.search(p.read_text())] == []
+
+
+def test_nothing_else_lies_at_the_top_level() -> None:
+    """What was only written there by the way is easily taken along."""
+    told = ["git", "-C", str(ROOT), "ls-files"]
+    listed = subprocess.run(told, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("this is no checkout of git's")
+    found = {Path(each).parts[0] for each in listed.stdout.splitlines()}
+    assert {each for each in found if not each.startswith(".")} <= TOP_LEVEL
 
 
 def test_the_package_is_the_one_of_this_checkout() -> None:
