@@ -3,8 +3,6 @@
 Skipped where there is no Chromium or no Playwright; with REQUIRE_ALL that fails.
 """
 
-import os
-import shutil
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -13,6 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import orjson
 import pytest
+from absent import absent
 from factories import (
     make_application,
     make_brand,
@@ -21,7 +20,7 @@ from factories import (
     make_link,
     make_shop,
 )
-from pages import AGENT, ClickPath, listen, tag
+from pages import AGENT, CHROMIUM, ClickPath, listen, tag
 from shop_site import ShopSite, shop_site
 from sqlalchemy.orm import Session
 
@@ -31,14 +30,6 @@ from marketplace.shops.models import Shop
 from marketplace.tracking.models import TrackingLink
 from marketplace.tracking.spool import read_lines, spool_files
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-def _cannot(why: str) -> None:
-    if os.environ.get("REQUIRE_ALL"):
-        pytest.fail(why)
-    pytest.skip(why)
-
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
@@ -46,9 +37,9 @@ def chromium() -> Iterator[Any]:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        _cannot("playwright is not installed")
+        absent("playwright is not installed")
     if CHROMIUM is None:
-        _cannot("there is no chromium")
+        absent("there is no chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox"]

@@ -1,11 +1,13 @@
 """What tests in a browser share: the tag of the script, the click path, complaints."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from marketplace.shops.models import Shop
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # What a person's browser calls itself: a headless one is set aside.
 AGENT = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "

@@ -1,6 +1,5 @@
 """Entering a giveaway in a real browser, without scripts, on a desk and on a phone."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -48,7 +47,6 @@ def brand(served: Flask) -> Caller:
     return register_brand(served.test_client(), "owner@wolkje.example")
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium")
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 def test_entering(
     chromium: Any,

@@ -5,7 +5,6 @@ Everything is real but the shop: `marketplace serve` with its jobs, and Chromium
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.cookies import SimpleCookie
@@ -16,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx
 import pytest
-from pages import ClickPath, listen, tag
+from pages import CHROMIUM, ClickPath, listen, tag
 from serving import serving, wait_for
 from shop_signatures import signed
 from shop_site import Asked, ShopSite, shop_site
@@ -200,7 +199,7 @@ def without_cookies(
     (profile / "Default" / "Preferences").write_text(json.dumps(NO_COOKIES))
     context = chromium.browser_type.launch_persistent_context(
         profile,
-        executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+        executable_path=CHROMIUM,
         args=["--no-sandbox"],
         user_agent=AGENT.format(134),
     )

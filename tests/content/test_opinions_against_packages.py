@@ -1,11 +1,11 @@
 """The reading beats every single package on public texts, on the same half of them."""
 
 import importlib.util
-import os
 import sys
 from pathlib import Path
 
 import pytest
+from absent import absent
 
 _FILE = Path(__file__).resolve().parents[2] / "benchmarks" / "sentiment.py"
 _spec = importlib.util.spec_from_file_location("benchmark_of_sentiment", _FILE)
@@ -15,10 +15,11 @@ bench = importlib.util.module_from_spec(_spec)
 sys.modules[_spec.name] = bench  # its dataclasses look themselves up there
 _spec.loader.exec_module(bench)
 
-pytestmark = pytest.mark.skipif(
-    not bench.folder().is_dir() and not os.environ.get("REQUIRE_ALL"),
-    reason="the texts are not here (DATA)",
-)
+
+@pytest.fixture(autouse=True)
+def texts() -> None:
+    if not bench.folder().is_dir():
+        absent("the texts are not here (DATA)")
 
 
 @pytest.mark.filterwarnings("ignore")  # of textblob's own making

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from marketplace import content
+from marketplace.clock import local_day
 from marketplace.config import Settings
 from marketplace.content import (
     ChannelSnapshot,
@@ -32,7 +33,8 @@ from marketplace.kpis.papers.words import reason_text
 
 DAY = timedelta(days=1)
 GONE = "deleted_by_platform_terms"
-PUBLISHED = datetime.now(UTC) - 10 * DAY
+# At noon: the same day in UTC and in the brand's time zone, whenever the test runs.
+PUBLISHED = (datetime.now(UTC) - 10 * DAY).replace(hour=12)
 
 
 @pytest.fixture
@@ -124,7 +126,7 @@ def assert_cells_add_up(world: GrantWorld) -> None:
 def kpis(world: GrantWorld, ids: str, **query: str) -> dict[str, Any]:
     campaign = world.application["campaign_id"]
     day = (PUBLISHED - DAY).date().isoformat()
-    until = (datetime.now(UTC) + DAY).date().isoformat()
+    until = (datetime.now(UTC) + 2 * DAY).date().isoformat()
     asked = {"from": day, "to": until, "kpis": ids, **query}
     answer = world.brand.get(f"/v1/campaigns/{campaign}/kpis", query_string=asked)
     assert answer.status_code == 200, answer.text
@@ -176,7 +178,8 @@ def test_reports_say_why(world: GrantWorld, post: dict[str, Any]) -> None:
     by_day = kpis(world, "views", by="day")["rows"]
     reasons = {row["key"]["day"]: row["kpis"]["views"]["reason"] for row in by_day}
     assert reasons[PUBLISHED.date().isoformat()] == GONE
-    assert reasons[datetime.now(UTC).date().isoformat()] == GONE
+    today = local_day(datetime.now(UTC), "Europe/Amsterdam")  # where the brand is
+    assert reasons[today.isoformat()] == GONE
     assert reasons[(PUBLISHED - DAY).date().isoformat()] == "no_posts"
     # Of days before the video nothing was ever known, so nothing was deleted.
     before = (PUBLISHED - 3 * DAY).date().isoformat()

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from absent import absent
 from asking import ask
 
 from marketplace.redirect import Redirect
@@ -75,7 +75,7 @@ def test_shortening_keeps_what_is_in_quotes() -> None:
 def test_it_is_a_script(tmp_path: Path) -> None:
     node = shutil.which("node")
     if node is None:
-        pytest.skip("no node to ask")
+        absent("no node to ask")
     path = tmp_path / "t.js"
     path.write_bytes(served().plain)
     subprocess.run([node, "--check", path], check=True)
