@@ -176,8 +176,12 @@ def _between(heading: str) -> str:
 
 
 def _cells(heading: str) -> list[str]:
+    """The names of the columns; none where that is no CSV."""
     heading = heading.strip("\r\n\ufeff ")
-    return next(csv.reader([heading], delimiter=_between(heading)), [])
+    try:
+        return next(csv.reader([heading], delimiter=_between(heading)), [])
+    except csv.Error:
+        return []
 
 
 def _places(cells: Sequence[str]) -> dict[str, int]:

@@ -249,3 +249,5 @@ def test_a_table_of_points(brand: Caller) -> None:
     assert told(brand, None, 422, data=b"a,b\n1,2\n", **options)
     assert told(brand, None, 400, data=b"\xff\xfe", **options)
     assert told(brand, None, 400, data=b'series,on,value\n"x', **options)
+    for heading in (b"series,on\rvalue", b"x" * 200_000):  # no line, no column
+        assert told(brand, None, 400, data=heading + b"\n1,2\n", **options)

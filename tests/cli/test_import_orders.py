@@ -137,6 +137,7 @@ def test_rows_that_are_wrong_are_listed_and_the_rest_is_taken_in(
         (b"id,placed_at,status,total,click-id\n", "not known: click-id"),
         (b"\xff\xfe\x00", "not UTF-8"),
         (b"", "missing: id"),
+        (b"x" * 200_000, "not CSV"),
     ],
 )
 def test_a_file_that_is_no_table_of_orders_is_refused(

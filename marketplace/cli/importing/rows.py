@@ -47,7 +47,10 @@ class Table:
             raise Invalid({"file": ["not UTF-8"]}, "The file is not UTF-8.") from error
         delimiter = max(DELIMITERS, key=first.count)
         self._reader = csv.reader(chain([first], lines), delimiter=delimiter)
-        header = next(self._reader, [])
+        try:
+            header = next(self._reader, [])
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise Invalid({"file": [str(error)]}, "The file is not CSV.") from error
         self.columns = ["_".join(name.lower().split()) for name in header]
 
     def __iter__(self) -> Iterator[Row]:
