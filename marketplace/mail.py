@@ -10,11 +10,13 @@ import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import SplitResult, unquote, urlsplit
 
 SECONDS = 20.0
+LONGEST_LINE = 998  # RFC 5322, 2.1.1
 PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -100,7 +102,8 @@ def _log_in(server: smtplib.SMTP, parts: SplitResult) -> None:
 
 
 def _message(letter: Letter) -> EmailMessage:
-    message = EmailMessage()
+    # Folded, an address in a header would be an encoded word, which no program follows.
+    message = EmailMessage(policy.default.clone(max_line_length=LONGEST_LINE))
     message["From"] = letter.sender
     message["To"] = letter.recipient
     message["Subject"] = " ".join(letter.subject.split())
@@ -108,8 +111,8 @@ def _message(letter: Letter) -> EmailMessage:
     message["Message-ID"] = letter.message_id
     for name, value in letter.headers.items():
         message[name] = value
-    message.set_content(letter.text)
-    message.add_alternative(letter.html, subtype="html")
+    message.set_content(letter.text, cte="quoted-printable")
+    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     for each in letter.attachments:
         kind, _, subtype = each.content_type.partition("/")
         message.add_attachment(

@@ -26,6 +26,9 @@ class Post:
             envelope.content, _class=EmailMessage, policy=email.policy.default
         )
         assert envelope.rcpt_tos == [parsed["To"]]
+        assert (
+            b"\nList-Unsubscribe: =?" not in envelope.content
+        )  # no program reads that
         self.mails.append(parsed)
         return "250 taken"
 

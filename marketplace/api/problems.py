@@ -76,7 +76,9 @@ def problem(
 
 def refused(refusal: errors.Refusal) -> Response:
     """The problem a refusal is; its type is named after its class."""
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(refusal).__name__).lower()
+    name = re.sub(
+        r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", type(refusal).__name__
+    ).lower()
     headers = {}
     if isinstance(refusal, TooManyRequests):
         status, headers["Retry-After"] = 429, str(refusal.retry_after)

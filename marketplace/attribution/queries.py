@@ -14,6 +14,7 @@ from marketplace.collaborations.models import Application
 from marketplace.currencies import ExchangeRate
 from marketplace.currencies.rules import OLDEST_DAYS
 from marketplace.orders import Order
+from marketplace.shops import UnitCost
 
 
 def attributions_of(order_ids: Collection[str]) -> Select[Attribution]:
@@ -109,12 +110,17 @@ def orders_with_code(
 
 def orders_to_convert(days: tuple[date, date] | None = None) -> Select[str]:
     """Ids of credited orders whose money could not be converted yet, or was at the rate
-    of an earlier day than is known by now; `days`: where only rates of these are new.
+    of an earlier day than is known by now, or whose shop lists what its goods cost in
+    another currency; `days`: where only rates of these are new.
     """
     closer = exists().where(
         ExchangeRate.currency.in_([Order.currency, Campaign.currency]),
         ExchangeRate.rate_on > Attribution.rate_on,
         ExchangeRate.rate_on <= Attribution.day_on,
+    )
+    listed = select(UnitCost.shop_id, UnitCost.currency).distinct().subquery()
+    costs = exists().where(
+        listed.c.shop_id == Order.shop_id, listed.c.currency != Order.currency
     )
     waiting = (
         select(Attribution.order_id)
@@ -124,6 +130,7 @@ def orders_to_convert(days: tuple[date, date] | None = None) -> Select[str]:
             or_(
                 Attribution.rate.is_(None),
                 and_(Order.currency != Campaign.currency, closer),
+                costs,
             )
         )
     )

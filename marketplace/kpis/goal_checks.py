@@ -119,7 +119,7 @@ def made_smart(
     if kpi is None or due_at is None or "due_at" in wrong or "starts_on" in wrong:
         raise GoalNotSmart(wrong)
     start = _start_value(session, about, kpi, begins, due_at, now)
-    smart = _aimed(kpi, draft, start, begins, due_at, wrong)
+    smart = _aimed(about, kpi, draft, start, begins, due_at, wrong)
     if wrong or smart is None:
         raise GoalNotSmart(wrong)
     return smart
@@ -181,6 +181,7 @@ def _check_time(
 
 
 def _aimed(
+    about: About,
     kpi: Kpi,
     draft: Draft,
     start: Decimal | None,
@@ -205,7 +206,11 @@ def _aimed(
         target = target.of(baseline, kpi.unit)
     if target is None:
         return None
-    fault = target_fault(target, baseline, kpi.unit, kpi.direction)
+    # A campaign counts from nothing, whatever there was before it.
+    counts = about.campaign is not None and kpi.unit in WHOLE_UNITS
+    is_beside = counts and bps is None and source is BaselineSource.MEASURED
+    starts = Decimal(0) if is_beside and baseline is not None else baseline
+    fault = target_fault(target, starts, kpi.unit, kpi.direction)
     if fault:
         wrong["target"] = [fault]
     return Smart(

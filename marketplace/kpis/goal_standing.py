@@ -23,6 +23,7 @@ from marketplace.kpis.goal_checks import About, kpi_of
 from marketplace.kpis.goal_models import Goal
 from marketplace.kpis.goal_rules import (
     WHOLE_UNITS,
+    BaselineSource,
     GoalStatus,
     GoalWarning,
     elapsed,
@@ -134,8 +135,7 @@ def _stands(
 ) -> Standing:
     begins = day_start(goal.starts_on, timezone)
     over = elapsed(begins, goal.due_at, now)
-    target, baseline = Fraction(goal.target), _exact(goal.baseline)
-    start = _exact(goal.start_value)
+    target, baseline, start = Fraction(goal.target), *_from(goal, kpi)
     expected = expected_by_now(baseline if start is None else start, target, over)
     number = _exact(value.value)
     is_met = None if number is None else meets(number, target, kpi.direction)
@@ -154,6 +154,18 @@ def _stands(
     )
     on_track = None if now < begins else _on_track(goal, standing, number)
     return replace(standing, on_track=on_track)
+
+
+def _from(goal: Goal, kpi: Kpi) -> tuple[Fraction | None, Fraction | None]:
+    """What its progress and its pace start from. What adds up over a campaign starts at
+    nothing, unless somebody said what there is: what was before is only beside it.
+    """
+    baseline = _exact(goal.baseline)
+    if goal.campaign_id is None or kpi.unit not in WHOLE_UNITS:
+        return baseline, _exact(goal.start_value)
+    if goal.baseline_source is BaselineSource.GIVEN:
+        return baseline, baseline
+    return (None if kpi.direction is Direction.DOWN else Fraction(0)), Fraction(0)
 
 
 def _on_track(goal: Goal, stands: Standing, number: Fraction | None) -> bool | None:

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 from marketplace import accounts
 from marketplace.accounts import Brand
 from marketplace.accounts.rules import Platform
+from marketplace.clock import local_day
 from marketplace.content.models import Post, PostCell
+from marketplace.errors import Invalid
 from marketplace.kpis.series_models import TrendingHashtag
 
 MOST_HASHTAGS = 1000  # of one list
@@ -60,8 +62,10 @@ def tell_trends(
 ) -> list[TrendingHashtag]:
     """Store a list, in its order, instead of any told of that platform, country and day.
 
-    A hashtag that is in it twice has its first place.
+    A hashtag that is in it twice has its first place. Invalid for a day to come.
     """
+    if on > local_day(now, brand.timezone):
+        raise Invalid({"on": ["lies in the future"]})
     accounts.lock_brand(session, brand.id)
     session.execute(
         delete(TrendingHashtag)

@@ -96,7 +96,7 @@ def _first_day(
     timezone: str | None,
 ) -> date:
     days = [
-        local_day(each.created_at, timezone or each.timezone)
+        local_day(each.begun_at, timezone or each.timezone)
         for each in campaigns.values()
     ]
     spent = session.scalar(queries.first_cost(scope))

@@ -176,13 +176,17 @@ _SEEN = select(TrafficCell.scope_id).where(TrafficCell.scope_id == Shop.id).limi
 _HAS_SCRIPT = exists().where(
     Shop.brand_id == Brand.id, _SEEN.scalar_subquery().is_not(None)
 )
+_BEGUN_AT = case(
+    (Campaign.starts_at < Campaign.created_at, Campaign.starts_at),
+    else_=Campaign.created_at,
+)
 _CAMPAIGNS: Rows = (
     select(
         Campaign.id,
         Campaign.brand_id,
         Campaign.currency,
         Campaign.title,
-        Campaign.created_at,
+        _BEGUN_AT,
         Brand.timezone,
         _HAS_SCRIPT,
     )
@@ -192,7 +196,7 @@ _CAMPAIGNS: Rows = (
 
 
 def campaigns_in(scope: ReportScope) -> Rows:
-    """id, brand_id, currency, title, created_at, time zone of the scope's campaigns, and
+    """id, brand_id, currency, title, when it began, time zone of the scope's campaigns, and
     whether the script of any shop of the brand ever told of a visit.
     """
     statement = _CAMPAIGNS

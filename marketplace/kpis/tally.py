@@ -23,6 +23,7 @@ EXACT = 1 << sketches.LG_K
 class CampaignFacts(NamedTuple):
     """What must be known of a campaign to read its facts.
 
+    `begun_at`: when it was made, or the start that was said of it if that is earlier.
     `has_script`: whether the script on a shop's pages ever told its brand of a visit.
     """
 
@@ -30,7 +31,7 @@ class CampaignFacts(NamedTuple):
     brand_id: str
     currency: str
     title: str
-    created_at: datetime
+    begun_at: datetime
     timezone: str
     has_script: bool
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from marketplace.clock import local_day
+from marketplace.currencies import convert, rate_on
 from marketplace.shops.models import (
     Shop,
     ShopFetch,
@@ -111,10 +112,10 @@ def articles(
     placed_at: datetime,
     currency: str,
 ) -> tuple[dict[str, int], dict[str, str]]:
-    """What these articles cost on that day, by SKU, in that currency or not at all; and
-    of which category they are, as said last.
+    """What these articles cost on that day, by SKU, in that currency (prices in others
+    by the rate of the day, or not at all); and of which category they are, as said last.
     """
-    asked = sorted(skus)
+    asked, day = sorted(skus), local_day(placed_at, shop.timezone)
     newest: dict[str, UnitCost] = {}
     categories: dict[str, str] = {}
     for start in range(0, len(asked), MOST_AT_ONCE):
@@ -123,15 +124,19 @@ def articles(
             .where(
                 UnitCost.shop_id == shop.id,
                 UnitCost.sku.in_(asked[start : start + MOST_AT_ONCE]),
-                UnitCost.valid_from <= local_day(placed_at, shop.timezone),
+                UnitCost.valid_from <= day,
             )
             .order_by(UnitCost.valid_from)
         ).all()
         newest |= {row.sku: row for row in rows}
         categories |= {row.sku: row.category for row in rows if row.category}
+    rates = {
+        each: rate_on(session, each, currency, day)
+        for each in {row.currency for row in newest.values()}
+    }
     costs = {
-        sku: row.unit_cost_amount
+        sku: convert(row.unit_cost_amount, row.currency, currency, found[0])
         for sku, row in newest.items()
-        if row.currency == currency
+        if (found := rates[row.currency]) is not None
     }
     return costs, categories

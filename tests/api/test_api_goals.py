@@ -101,6 +101,36 @@ def test_an_old_campaign_still_gets_goals(
     assert set(late.json["errors"]) == {"due_at"}
 
 
+def test_a_campaign_counts_from_its_start_and_from_nothing(
+    brand: Caller, campaign_id: str
+) -> None:
+    def ago(number: int) -> str:
+        then = datetime.now(UTC) - timedelta(days=number)
+        return str(local_day(then, "Europe/Amsterdam"))
+
+    begun = {"starts_at": f"{ago(10)}T00:00:00Z"}
+    assert brand.patch(f"/v1/campaigns/{campaign_id}", begun).status_code == 200
+    for day, value in ((ago(15), 400), (ago(5), 30)):
+        point = {"series": "branded_searches", "on": day, "value": value}
+        assert brand.post("/v1/metrics", point).status_code == 201
+    report = brand.get(f"/v1/campaigns/{campaign_id}/kpis?kpis=branded_searches").json
+    assert report["window"]["from"] == ago(10)
+    assert report["totals"]["branded_searches"]["value"] == 30
+    path = f"/v1/campaigns/{campaign_id}/goals"
+    wanted = {"baseline": None, "target": 100, "due_at": in_days(10)}
+    made = brand.post(path, goal(kpi="branded_searches", **wanted))
+    assert made.status_code == 201, made.text
+    assert (made.json["baseline"], made.json["value"]) == (400, 30)
+    assert made.json["progress"] == "0.3"  # and not of the way up from 400
+    for expected in (
+        made.json["expected_value"],
+        brand.post(path, goal(kpi="impressions", **wanted)).json["expected_value"],
+    ):
+        assert 45 < float(expected) < 60  # half its time is over, and half the way
+    nothing = brand.post(path, goal(kpi="branded_searches", **wanted | {"target": 0}))
+    assert (nothing.status_code, set(nothing.json["errors"])) == (422, {"target"})
+
+
 def test_a_goal_is_reached_once(
     brand: Caller, campaign_id: str, session: Session, context: JobContext
 ) -> None:

@@ -102,5 +102,7 @@ def test_what_is_no_hashtag(brand: Caller) -> None:
     for wrong in ("", "#", "two words", "x" * 101):
         answer = brand.post("/v1/hashtags", {**body, "hashtags": [{"hashtag": wrong}]})
         assert set(answer.json["errors"]) == {"hashtags.0.hashtag"}, wrong
+    later = {**body, "on": "2199-01-01", "hashtags": [{"hashtag": "zomer"}]}
+    assert set(brand.post("/v1/hashtags", later).json["errors"]) == {"on"}
     empty = brand.post("/v1/hashtags", {**body, "hashtags": []})
     assert empty.status_code == 422

@@ -1,6 +1,6 @@
 """Queries over HTTP: asked, answered or left unanswered, and what that is worth."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +21,8 @@ from marketplace.jobs import runner
 from marketplace.orders import Order
 from marketplace.tracking.models import PromoCode
 
-MONTHS = timedelta(days=365)
+# Before the orders here, which are of March 2026.
+LONG_BEFORE, BEFORE = datetime(2024, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -43,9 +44,8 @@ def world(
         world.ids[f"{name}_id"] = who.id
     world.ids["campaign"] = campaign["id"]
     world.ids["brand_token"] = token
-    before = clock.now() - MONTHS * 2
-    session.execute(update(Application).values(accepted_at=before))
-    session.execute(update(PromoCode).values(created_at=before))
+    session.execute(update(Application).values(accepted_at=LONG_BEFORE))
+    session.execute(update(PromoCode).values(created_at=LONG_BEFORE))
     session.commit()
     return world
 
@@ -123,7 +123,7 @@ def leave_unanswered(world: ApiWorld, session: Session) -> int:
 
 def refused_order(world: ApiWorld, session: Session) -> str:
     """An order with Anna's code, once that was disabled: nobody's."""
-    disabled = update(PromoCode).values(disabled_at=clock.now() - MONTHS)
+    disabled = update(PromoCode).values(disabled_at=BEFORE)
     write(session, disabled.where(PromoCode.application_id == world.ids["anna"]))
     buy(world, "1001", "anna")
     return order_id(session)

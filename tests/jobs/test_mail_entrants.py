@@ -370,7 +370,7 @@ def test_daily_entrants_confirm_once(
     assert shown(brand, giveaway) == (2, 1, 0)
     mail_entrants.run(context)
     second = next(each for each in entries(engine) if each.occasion != "2026-01-01")
-    assert second.ticket in str(box.mails[-1].get_body(("plain",)))
+    assert second.ticket in box.mails[-1].get_body(("plain",)).get_content()
     while record_giveaway_leads.run(context):
         pass
     assert leads(engine) == 1

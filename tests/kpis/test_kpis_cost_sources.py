@@ -4,9 +4,10 @@ from datetime import date
 from decimal import Decimal
 
 from pipeline_world import T0, World, make_world, sale
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace import attribution, kpis, shops
+from marketplace import attribution, currencies, kpis, orders, shops
 from marketplace.campaigns.models import Campaign
 from marketplace.currencies import import_rates
 from marketplace.kpis import Value, Window
@@ -81,3 +82,28 @@ def test_shares_of_converted_orders_add_up(session: Session) -> None:
 
 def test_without_revenue_there_are_no_shares(session: Session) -> None:
     assert profit(make_world(session)).sources is None
+
+
+def test_a_price_in_another_currency_is_converted_by_the_day(session: Session) -> None:
+    def listed(currency: str) -> None:
+        row = ("LISTED", DAY, 1_500, currency, None)
+        shops.set_unit_costs(session, world.shop, [row])
+        again()
+
+    def again() -> None:
+        for order in session.scalars(select(Order)):
+            orders.refresh(session, order, now=T0)
+        world.settle_all()
+
+    world = make_world(session)
+    world.deliver(sale("1", lines=lines(0, 10_000, 0), codes=("ANNA",)))
+    listed("USD")
+    assert profit(world).value == 3_000  # of the margin: nobody knows the rate
+    (waiting,) = session.scalars(attribution.orders_to_convert())
+    assert waiting == world.order("1").id
+    currencies.set_rates(session, {("USD", T0.date()): Decimal("1.25")})
+    again()
+    assert (profit(world).value, shares(profit(world))["table"]) == (7_800, "1")
+    listed("EUR")
+    assert session.scalars(attribution.orders_to_convert()).all() == []
+    assert profit(world).value == 7_500
