@@ -132,11 +132,13 @@ def _decision_fields(session: Session, decision: Decision) -> dict[str, Any]:
     application = session.get_one(Application, winner.application_id)
     own = [c for c in decision.qualified if c.application_id == application.id]
     clicks = [c for c in own if c.is_click]
+    # The one the order carries goes before what was found, as among the touches.
+    shown = [*clicks, *(c for c in clicks if c.kind is Method.CLICK)][-1:]
     return {
         "campaign_id": application.campaign_id,
         "application_id": application.id,
         "influencer_id": application.influencer_id,
-        "link_id": winner.link_id or (clicks[-1].link_id if clicks else None),
+        "link_id": winner.link_id or (shown[0].link_id if shown else None),
         "method": winner.method,
         "model": winner.policy.model.value,
         "policy_version": winner.policy.version,

@@ -148,6 +148,16 @@ def world(session: Session) -> World:
 # --- the same visitor --------------------------------------------------------------
 
 
+def test_the_link_beside_a_code_is_the_one_the_order_carries(world: World) -> None:
+    anna = world.session.get_one(Application, world.apps["ANNA"])
+    world.links["ELSEWHERE"] = make_link(world.session, anna, slug="elsewhere")
+    own = clicked(world, "ANNA", T0 - 2 * HOUR)
+    clicked(world, "ELSEWHERE", T0 - HOUR)
+    world.deliver(sale(click_ids=(own,), codes=("ANNA",)))
+    assert winner(world) == ("ANNA", "code")
+    assert world.decision("1").link_id == world.links["ANNA"].id
+
+
 @pytest.mark.parametrize(
     ("model", "expected"),
     [(AttributionModel.LAST, "BO"), (AttributionModel.FIRST, "ANNA")],
