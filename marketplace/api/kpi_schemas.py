@@ -18,6 +18,7 @@ from marketplace.api.fields import (
     Query,
     Text,
 )
+from marketplace.api.names import Zone
 from marketplace.clock import format_time
 from marketplace.kpis import (
     BUNDLES,
@@ -94,7 +95,7 @@ class ReportQuery(Query):
             "The day after the last, or the only one as in `from`; by default tomorrow."
         ),
     )
-    timezone = Text(
+    timezone = Zone(
         longest=64,
         load_default=None,
         **_described("Whose days they are; by default the brand's own."),

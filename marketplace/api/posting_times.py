@@ -2,29 +2,18 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import fields
 
 from marketplace import kpis
 from marketplace.api.fields import Answer, Query, Text
 from marketplace.api.frame import Resource, begin, reads
 from marketplace.api.kpi_scopes import scope_of_all, scope_of_campaign
-from marketplace.clock import now, zone
+from marketplace.api.names import Zone
+from marketplace.clock import now
 from marketplace.kpis.outcome import decimal_of_fraction, plain
 from marketplace.kpis.posting_times import PostingTime
 
 blp = Resource("posting_times", description="At which times of the week posts do well")
-
-
-class Zone(Text):
-    """The name of a time zone, such as Europe/Amsterdam."""
-
-    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
-        name = super()._deserialize(*args, **kwargs)
-        try:
-            zone(name)
-        except ValueError as error:
-            raise ValidationError("Must be a time zone.") from error
-        return name
 
 
 class PostingTimesQuery(Query):

@@ -1,7 +1,7 @@
 """Posts that know the same, added up: what measures, reach and worth are told from."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -189,23 +189,29 @@ class PostLines:
         ]
         self._learn(grown)
         lines: dict[tuple[Kind, Key | None], Line] = {}
-        wholes: dict[tuple[str, Key | None], tuple[Growth, Line, Grown]] = {}
+        wholes: dict[tuple[str, Key | None], tuple[list[Growth], Line, Grown]] = {}
         for growth, sums in grown:
             kind = self.kinds[growth.post_id]
             key = groups.of(growth.raw(groups.by)) if groups else None
             line = lines.get((kind, key))
             if line is None:
                 line = lines[kind, key] = Line(kind, key)
-            line.noted(growth.looked_at, growth.doubt, growth.followers_doubt)
             line.add(growth.stretch, sums)
-            start = growth, line, defaultdict[str, int](int)
-            whole = wholes.setdefault((growth.post_id, key), start)[2]
+            start: tuple[list[Growth], Line, Grown] = [], line, defaultdict(int)
+            looks, _, whole = wholes.setdefault((growth.post_id, key), start)
+            looks.append(growth)
             for name in REACHED_BY:
                 if name in sums:
                     whole[name] += sums[name]
-        for growth, line, whole in wholes.values():
+        for looks, line, whole in wholes.values():
             line.posts += 1
-            line.reached.append(_reached(growth, line.kind, whole))
+            # However many stretches it is told in: a post's last look is one.
+            line.noted(
+                _highest(each.looked_at for each in looks),
+                _highest(each.doubt for each in looks),
+                _highest(each.followers_doubt for each in looks),
+            )
+            line.reached.append(_reached(looks[0], line.kind, whole))
         return list(lines.values())
 
     def _sums(self, amounts: Sequence[int | None]) -> dict[str, int]:
@@ -255,6 +261,10 @@ class PostLines:
                 frozenset(known[growth.post_id]),
                 self.places is not None and self.places.has_link(unit),
             )
+
+
+def _highest(values: Iterable[Any]) -> Any:
+    return max((each for each in values if each is not None), default=None)
 
 
 def _reached(growth: Growth, kind: Kind, whole: Mapping[str, int]) -> Reached:

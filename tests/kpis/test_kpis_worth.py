@@ -67,6 +67,18 @@ def test_each_day_has_the_rate_of_its_day(session: Session, story: Story) -> Non
     assert week.kpis["emv_engagement"].value == 400
 
 
+def test_what_else_is_asked_changes_nothing(session: Session, story: Story) -> None:
+    post = make_post(session, story.annas, MARCH, likes=10)
+    add_day(session, post, APRIL, likes=4)
+    for since in (START, date(2026, 4, 1)):
+        set_rates(session, story.brand, ((IG, EmvAction.LIKE, "0.10"),), since=since)
+    alone = emv(session, story, kpis=("likes",), by=Breakdown.POST)
+    beside = emv(session, story, kpis=("likes", "emv"), by=Breakdown.POST)
+    assert alone.totals["likes"].as_of is not None
+    assert beside.totals["likes"] == alone.totals["likes"]
+    assert beside.rows[0].kpis["likes"] == alone.rows[0].kpis["likes"]
+
+
 def test_rates_are_converted_by_the_month_they_are_counted_in(
     session: Session, story: Story
 ) -> None:
