@@ -160,8 +160,10 @@ class Day(fields.Field[date]):
             day = date.fromisoformat(value) if isinstance(value, str) else None
         except ValueError:
             day = None
-        if day is None or not 1970 <= day.year <= 9000:
+        if day is None:
             raise ValidationError("Must be a day such as 2026-01-31.")
+        if not 1970 <= day.year <= 9000:
+            raise ValidationError("Must be a day from 1970 to 9000.")
         return day
 
     def _serialize(

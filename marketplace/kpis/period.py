@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.models import Brand
 from marketplace.clock import day_start, local_day
 from marketplace.clock import zone as zone_named
 from marketplace.kpis import queries
@@ -14,9 +15,13 @@ from marketplace.kpis.scope import ReportScope
 from marketplace.kpis.tally import CampaignFacts
 
 
-def timezone_of(campaigns: Mapping[str, CampaignFacts]) -> str | None:
+def timezone_of(
+    session: Session, scope: ReportScope, campaigns: Mapping[str, CampaignFacts]
+) -> str | None:
     """The time zone their days are counted in; None where several brands differ."""
     zones = {each.timezone for each in campaigns.values()}
+    if not zones and scope.brand_id is not None:  # it has none yet
+        zones = {session.get_one(Brand, scope.brand_id).timezone}
     return zones.pop() if len(zones) == 1 else None
 
 
@@ -68,7 +73,7 @@ def _filled_in(
     if isinstance(start, datetime) and isinstance(end, datetime) and start >= end:
         raise BadWindow({"from": ["Must lie before the end of the window."]})
     campaigns = campaigns_of(session, scope)
-    zone = timezone or timezone_of(campaigns) or "UTC"
+    zone = timezone or timezone_of(session, scope, campaigns) or "UTC"
     if end is None:
         zones = {each.timezone for each in campaigns.values()} or {zone}
         zones = {timezone} if timezone else zones

@@ -91,7 +91,8 @@ def report(
     measures = _needed(allowed, known)
     campaigns = campaigns_of(session, scope)
     currency = scope.currency or _commonest_currency(campaigns.values())
-    zone = None if timezone in (None, timezone_of(campaigns)) else timezone
+    own_zone = timezone_of(session, scope, campaigns)
+    zone = None if timezone in (None, own_zone) else timezone
     read = session, scope, campaigns, currency, measures, now
     reader = reader_of(*read, zone=zone, basis=basis)
     groups = groups_of(session, scope, window, by, campaigns.values()) if by else None
@@ -100,7 +101,7 @@ def report(
     before = reader.read(window.before())
     return Report(
         window=window,
-        timezone=timezone or timezone_of(campaigns),
+        timezone=timezone or own_zone,
         by=by,
         currency=currency,
         basis=basis,

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+from callers import register_brand
 from factories import (
     make_application,
     make_brand,
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Session
 from marketplace import accounts, kpis
 from marketplace.accounts.models import Brand, Influencer, Membership, User
 from marketplace.accounts.rules import Role, Scope
+from marketplace.clock import local_day
 from marketplace.collaborations.rules import ApplicationStatus
 from marketplace.config import Settings
 from marketplace.currencies import set_rates
@@ -384,3 +386,11 @@ def test_an_empty_campaign_answers_from_its_first_day(
     assert answer.status_code == 200
     assert body["window"]["from"] == "2026-03-02"
     assert body["totals"]["clicks"]["value"] == 0
+
+
+def test_a_brand_without_campaigns_has_its_own_days(client: FlaskClient) -> None:
+    zone = "Pacific/Kiritimati"
+    brand = register_brand(client, "new@wolkje.example", timezone=zone)
+    window = brand.get("/v1/kpis/report?kpis=orders").json["window"]
+    assert window["timezone"] == zone
+    assert window["from"] == str(local_day(datetime.now(UTC), zone))
